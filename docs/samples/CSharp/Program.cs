@@ -1,0 +1,16 @@
+using Functional;
+using static Functional.Layers;
+
+Network network = Dense(2, 20) >> Relu >> Dense(20, 40) >> Relu >> Dense(40, 20) >> Relu >> Dense(20, 1) >> Sigmoid;
+
+TrainingPlan<float> plan = network.CompileTraining<float>(
+    Loss.BinaryCrossEntropy,
+    Optimizer.Adam(learningRate: 0.01),
+    batchSize: 10
+);
+Console.WriteLine(plan.Explain()); // the derived chain rule, shapes, costs, fused kernels, buffers
+TrainingResult<float> result = plan.Train(Datasets.Moons(1_000, noise: 0.1, seed: 7), epochs: 100, seed: 42);
+Model<float> model = result.Model; // Network + Parameters: an immutable value
+float[] probability = model.Predict([0.5f, 0.25f]);
+
+Console.WriteLine($"P(second moon | 0.5, 0.25) = {probability[0]}");
