@@ -1,0 +1,22 @@
+namespace Functional;
+
+/// <summary>What is known of a network's shapes: the network with its sizes stated as far as they are known, and what does not fit.</summary>
+/// <param name="Network">The network with every size that could be inferred.</param>
+/// <param name="Input">The shape of one input row; null if unknown.</param>
+/// <param name="Output">The shape of one output row; null if unknown.</param>
+/// <param name="Layers">The layers whose input and output are known.</param>
+/// <param name="Errors">One message per mismatch.</param>
+internal sealed record Inference(
+    Network Network,
+    Shape? Input,
+    Shape? Output,
+    ValueList<LayerInfo> Layers,
+    ValueList<string> Errors
+)
+{
+    public void ThrowIfAny()
+    {
+        if (Errors.Count > 0)
+            throw new ShapeException(Errors);
+    }
+}
