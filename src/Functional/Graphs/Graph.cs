@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+
+namespace Functional.Graphs;
+
+/// <summary>What a graph computes its outputs for.</summary>
+internal enum OutputKind
+{
+    Prediction,
+    Loss,
+    Gradient,
+    UpdatedParameter,
+    UpdatedState,
+}
+
+/// <summary>A named result of a graph.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Name">The parameter's path (and state, after a colon); empty where the kind says all.</param>
+/// <param name="Node">The node that computes it.</param>
+internal sealed record GraphOutput(OutputKind Kind, string Name, Node Node);
+
+/// <summary>An immutable computation: nodes in an order in which every input precedes its use, and the outputs they serve.</summary>
+internal sealed class Graph
+{
+    private Graph(ImmutableArray<Node> nodes, ImmutableArray<GraphOutput> outputs) =>
+        (Nodes, Outputs) = (nodes, outputs);
+
+    public ImmutableArray<Node> Nodes { get; }
+
+    public ImmutableArray<GraphOutput> Outputs { get; }
+
+    /// <summary>The graph of exactly the nodes that the outputs need.</summary>
+    public static Graph Of(params IEnumerable<GraphOutput> outputs)
+    {
+        ImmutableArray<GraphOutput> kept = [.. outputs];
+        HashSet<Node> reached = [];
+        Stack<Node> pending = new(kept.Select(output => output.Node));
+        while (pending.TryPop(out Node? node))
+            if (reached.Add(node))
+                foreach (Node input in node.Inputs)
+                    pending.Push(input);
+        return new([.. reached.OrderBy(node => node.Id)], kept);
+    }
+
+    /// <summary>The output of a kind and name.</summary>
+    public Node Output(OutputKind kind, string name = "") =>
+        Outputs.FirstOrDefault(output => output.Kind == kind && output.Name == name)?.Node
+        ?? throw new InternalErrorException($"the graph has no output {kind} {name}", ToString());
+
+    /// <summary>The sources of a kind, in order of creation.</summary>
+    public IEnumerable<Node> Sources(SourceKind kind) =>
+        Nodes.Where(node => node.Primitive is Primitive.Source source && source.Kind == kind);
+
+    /// <summary>One line per node and output.</summary>
+    public override string ToString() => GraphPrinter.Print(this);
+}

@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+
+namespace Functional.Graphs;
+
+/// <summary>Builds graphs: equal operations become one node, and every node's shape is checked as it is made.</summary>
+internal sealed class GraphBuilder
+{
+    private readonly Dictionary<(Primitive, ValueList<int>), Node> _nodes = [];
+    private int _next;
+
+    /// <summary>The layer or stage that nodes made from now on come from.</summary>
+    public string Origin { get; set; } = "";
+
+    /// <summary>A builder that goes on from a graph's nodes.</summary>
+    public static GraphBuilder From(Graph graph)
+    {
+        GraphBuilder builder = new();
+        foreach (Node node in graph.Nodes)
+        {
+            builder._nodes[Key(node.Primitive, node.Inputs)] = node;
+            builder._next = node.Id + 1;
+        }
+        return builder;
+    }
+
+    /// <summary>The node that applies a primitive to inputs.</summary>
+    public Node Add(Primitive primitive, params ImmutableArray<Node> inputs)
+    {
+        (Primitive, ValueList<int>) key = Key(primitive, inputs);
+        if (_nodes.TryGetValue(key, out Node? known))
+            return known;
+        Shape shape =
+            ShapeInference.Infer(primitive, [.. inputs.Select(input => input.Shape)])
+            ?? throw new InternalErrorException(
+                $"{GraphPrinter.Print(primitive)} ({Origin}) cannot take shapes {string.Join(", ", inputs.Select(input => input.Shape))}",
+                string.Join(Environment.NewLine, inputs)
+            );
+        return _nodes[key] = new Node(_next++, primitive, inputs, shape, Origin);
+    }
+
+    public Node Source(SourceKind kind, string name, Shape shape) => Add(new Primitive.Source(kind, name, shape));
+
+    public Node Constant(double value) => Add(new Primitive.Constant(value));
+
+    /// <summary>A number repeated to a shape.</summary>
+    public Node Constant(double value, Shape shape) => Broadcast(Constant(value), shape);
+
+    public Node InverseRows() => Add(new Primitive.InverseRows());
+
+    public Node Unary(UnaryFunction function, Node x) => Add(new Primitive.Unary(function), x);
+
+    /// <summary>f(x, y), the smaller operand repeated to the larger one's shape.</summary>
+    public Node Binary(BinaryFunction function, Node x, Node y) =>
+        x.Shape == y.Shape ? Add(new Primitive.Binary(function), x, y)
+        : ShapeInference.CanBroadcast(x.Shape, y.Shape) ? Add(new Primitive.Binary(function), Broadcast(x, y.Shape), y)
+        : Add(new Primitive.Binary(function), x, Broadcast(y, x.Shape));
+
+    public Node Sum(Node x, Node y) => Binary(BinaryFunction.Add, x, y);
+
+    public Node Difference(Node x, Node y) => Binary(BinaryFunction.Subtract, x, y);
+
+    public Node Product(Node x, Node y) => Binary(BinaryFunction.Multiply, x, y);
+
+    public Node Quotient(Node x, Node y) => Binary(BinaryFunction.Divide, x, y);
+
+    public Node Negate(Node x) => Unary(UnaryFunction.Negate, x);
+
+    /// <summary>y where c &gt; 0, otherwise z; scalars repeated to c's shape.</summary>
+    public Node Select(Node c, Node y, Node z)
+    {
+        Shape shape = new[] { c.Shape, y.Shape, z.Shape }.MaxBy(candidate => candidate.Rank);
+        return Add(new Primitive.Select(), Broadcast(c, shape), Broadcast(y, shape), Broadcast(z, shape));
+    }
+
+    public Node Broadcast(Node x, Shape shape) => x.Shape == shape ? x : Add(new Primitive.Broadcast(shape), x);
+
+    public Node SumTo(Node x, Shape shape) => x.Shape == shape ? x : Add(new Primitive.SumTo(shape), x);
+
+    public Node MatMul(Node a, Node b, bool transposeLeft = false, bool transposeRight = false) =>
+        Add(new Primitive.MatMul(transposeLeft, transposeRight), a, b);
+
+    public Node Reshape(Node x, Shape shape) => x.Shape == shape ? x : Add(new Primitive.Reshape(shape), x);
+
+    /// <summary>The nodes of a scalar expression, given those of its variables.</summary>
+    public Node Expression(Scalar expression, Func<string, Node> variable) =>
+        expression.Fold(variable, Constant, Unary, Binary, Select);
+
+    private static (Primitive, ValueList<int>) Key(Primitive primitive, ImmutableArray<Node> inputs) =>
+        (primitive, inputs.Select(input => input.Id).ToValueList());
+}

@@ -1,0 +1,74 @@
+namespace Functional.Graphs;
+
+/// <summary>What a source node stands for; its values come from outside the graph.</summary>
+internal enum SourceKind
+{
+    /// <summary>The batch of input rows, x.</summary>
+    Features,
+
+    /// <summary>The batch of target rows, y.</summary>
+    Targets,
+
+    /// <summary>A trainable parameter.</summary>
+    Parameter,
+
+    /// <summary>What an optimizer remembers of a parameter between steps.</summary>
+    State,
+
+    /// <summary>A number that the optimizer computes anew each step, such as a bias correction.</summary>
+    StepScalar,
+
+    /// <summary>A value given by the caller, such as a direction for a Hessian-vector product.</summary>
+    Given,
+}
+
+/// <summary>
+/// The operations of the one intermediate representation: a closed set, closed under differentiation. Every pass that has to know
+/// them switches over these cases.
+/// </summary>
+internal abstract record Primitive
+{
+    private Primitive() { }
+
+    /// <summary>A value from outside, of any shape.</summary>
+    public sealed record Source(SourceKind Kind, string Name, Shape Shape) : Primitive;
+
+    /// <summary>A number, [].</summary>
+    public sealed record Constant(double Value) : Primitive;
+
+    /// <summary>1/B for a batch of B rows, [].</summary>
+    public sealed record InverseRows : Primitive;
+
+    /// <summary>f(x) at every element.</summary>
+    public sealed record Unary(UnaryFunction Function) : Primitive;
+
+    /// <summary>f(x, y) at every element; equal shapes.</summary>
+    public sealed record Binary(BinaryFunction Function) : Primitive;
+
+    /// <summary>y where c &gt; 0, otherwise z, at every element; inputs c, y, z of equal shapes.</summary>
+    public sealed record Select : Primitive;
+
+    /// <summary>Repeats a value to <see cref="Shape"/>: from [], from its innermost dimensions, or from it with the last one 1.</summary>
+    public sealed record Broadcast(Shape Shape) : Primitive;
+
+    /// <summary>Sums to <see cref="Shape"/>: the transpose of <see cref="Broadcast"/>.</summary>
+    public sealed record SumTo(Shape Shape) : Primitive;
+
+    /// <summary>a·b of two matrices, either one transposed.</summary>
+    public sealed record MatMul(bool TransposeLeft, bool TransposeRight) : Primitive;
+
+    /// <summary>Softmax over the last dimension.</summary>
+    public sealed record Softmax : Primitive;
+
+    /// <summary>Logarithm of the softmax over the last dimension.</summary>
+    public sealed record LogSoftmax : Primitive;
+
+    /// <summary>The same elements, row-major, under another shape.</summary>
+    public sealed record Reshape(Shape Shape) : Primitive;
+
+    /// <summary>[B, 1] class indices to [B, classes] with 1 at the class and 0 elsewhere.</summary>
+    public sealed record OneHot(int Classes) : Primitive;
+
+    /// <summary>Whether every output element depends on the same element of inputs alone (broadcasts and one-hot rows included).</summary>
+    public bool IsElementwise => this is Unary or Binary or Select or Broadcast or OneHot;
+}

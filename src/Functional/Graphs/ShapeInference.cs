@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace Functional.Graphs;
+
+/// <summary>The shape of a primitive's value from the shapes of its inputs; null where the primitive cannot take them.</summary>
+internal static class ShapeInference
+{
+    public static Shape? Infer(Primitive primitive, ReadOnlySpan<Shape> inputs) =>
+        primitive switch
+        {
+            Primitive.Source source => inputs is [] ? source.Shape : null,
+            Primitive.Constant or Primitive.InverseRows => inputs is [] ? Shape.Scalar : null,
+            Primitive.Unary => inputs is [var x] ? x : null,
+            Primitive.Binary => inputs is [var x, var y] && x == y ? x : null,
+            Primitive.Select => inputs is [var c, var x, var y] && c == x && x == y ? x : null,
+            Primitive.Broadcast(Shape shape) => inputs is [var x] && CanBroadcast(x, shape) ? shape : null,
+            Primitive.SumTo(Shape shape) => inputs is [var x] && CanBroadcast(shape, x) ? shape : null,
+            Primitive.MatMul matMul => inputs is [{ Rank: 2 } a, { Rank: 2 } b] ? Product(matMul, a, b) : null,
+            Primitive.Softmax or Primitive.LogSoftmax => inputs is [{ Rank: >= 1 } x] && x[^1] != Shape.Batch
+                ? x
+                : null,
+            Primitive.Reshape(Shape shape) => inputs is [var x]
+            && x.Count == shape.Count
+            && x.HasBatch == shape.HasBatch
+                ? shape
+                : null,
+            Primitive.OneHot(int classes) => inputs is [{ Rank: 2 } x] && x[1] == 1 ? new Shape(x[0], classes) : null,
+            _ => throw new UnreachableException(),
+        };
+
+    /// <summary>Whether a value of one shape repeats to another: scalar, innermost dimensions, or all but the last with that one 1.</summary>
+    public static bool CanBroadcast(Shape from, Shape to) => from.Rank == 0 || to.EndsWith(from) || IsPerRow(from, to);
+
+    /// <summary>Whether <paramref name="from"/> has one element for each of <paramref name="to"/>'s innermost rows: [B, 1] to [B, n].</summary>
+    public static bool IsPerRow(Shape from, Shape to) =>
+        from.Rank == to.Rank
+        && from.Rank > 0
+        && from[^1] == 1
+        && to[^1] != 1
+        && from.Dimensions[..^1].SequenceEqual(to.Dimensions[..^1]);
+
+    private static Shape? Product(Primitive.MatMul matMul, Shape a, Shape b)
+    {
+        (int rows, int inner) = matMul.TransposeLeft ? (a[1], a[0]) : (a[0], a[1]);
+        (int otherInner, int columns) = matMul.TransposeRight ? (b[1], b[0]) : (b[0], b[1]);
+        return inner == otherInner && columns != Shape.Batch ? new Shape(rows, columns) : null;
+    }
+}

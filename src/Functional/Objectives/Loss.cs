@@ -1,0 +1,198 @@
+using Functional.Graphs;
+using static Functional.Scalar;
+
+namespace Functional;
+
+/// <summary>What a loss compares the prediction with.</summary>
+public enum TargetKind
+{
+    /// <summary>A row of numbers of the prediction's shape.</summary>
+    Values,
+
+    /// <summary>One class index, 0 … n − 1, for a prediction of n probabilities.</summary>
+    ClassIndex,
+
+    /// <summary>A row of n probabilities for a prediction of n probabilities.</summary>
+    Probabilities,
+}
+
+/// <summary>
+/// A loss as a value: a scalar expression of the prediction p and the target y, summed or averaged over a row's elements and
+/// averaged over the rows of a batch. It takes probabilities; the compiler rewrites it to the stable logit form.
+/// </summary>
+public sealed record Loss
+{
+    private static readonly Variable P = new("p");
+    private static readonly Variable Y = new("y");
+
+    private Loss(
+        string name,
+        Scalar expression,
+        TargetKind target,
+        bool averagesElements,
+        bool needsProbabilities = false
+    ) =>
+        (Name, Expression, Target, AveragesElements, NeedsProbabilities) = (
+            name,
+            expression,
+            target,
+            averagesElements,
+            needsProbabilities
+        );
+
+    /// <summary>The name it prints under.</summary>
+    public string Name { get; }
+
+    /// <summary>The loss of one element, of the variables <c>p</c> and <c>y</c>.</summary>
+    public Scalar Expression { get; }
+
+    /// <summary>What it compares with.</summary>
+    public TargetKind Target { get; }
+
+    /// <summary>Whether a row's elements are averaged; otherwise they are summed.</summary>
+    public bool AveragesElements { get; }
+
+    /// <summary>Whether predictions must be probabilities in [0, 1].</summary>
+    public bool NeedsProbabilities { get; }
+
+    /// <summary>Mean squared error, mean (p − y)² over rows and elements.</summary>
+    public static Loss MeanSquaredError { get; } =
+        new("MeanSquaredError", Square(P - Y), TargetKind.Values, averagesElements: true);
+
+    /// <summary>Mean absolute error, mean |p − y|; derivative 0 at equality.</summary>
+    public static Loss MeanAbsoluteError { get; } =
+        new("MeanAbsoluteError", Abs(P - Y), TargetKind.Values, averagesElements: true);
+
+    /// <summary>Huber's loss with δ = 1: ½(p − y)² where |p − y| &lt; 1, otherwise |p − y| − ½.</summary>
+    public static Loss Huber { get; } = HuberWith(1);
+
+    /// <summary>Binary cross-entropy −[y·ln p + (1 − y)·ln(1 − p)], mean over rows and elements; logarithms are clamped at −100.</summary>
+    public static Loss BinaryCrossEntropy { get; } =
+        new(
+            "BinaryCrossEntropy",
+            -(Y * SafeLog(P) + (1 - Y) * SafeLog(1 - P)),
+            TargetKind.Values,
+            averagesElements: true,
+            needsProbabilities: true
+        );
+
+    /// <summary>Cross-entropy −ln p[class] of integer class labels, mean over rows; the logarithm is clamped at −100.</summary>
+    public static Loss CrossEntropy { get; } =
+        new(
+            "CrossEntropy",
+            -(Y * SafeLog(P)),
+            TargetKind.ClassIndex,
+            averagesElements: false,
+            needsProbabilities: true
+        );
+
+    /// <summary>Cross-entropy −Σ y·ln p of rows of probabilities, mean over rows; the logarithm is clamped at −100.</summary>
+    public static Loss CrossEntropyOfProbabilities { get; } =
+        new(
+            "CrossEntropyOfProbabilities",
+            -(Y * SafeLog(P)),
+            TargetKind.Probabilities,
+            averagesElements: false,
+            needsProbabilities: true
+        );
+
+    /// <summary>Huber's loss: ½(p − y)² where |p − y| &lt; δ, otherwise δ·(|p − y| − ½δ); mean over rows and elements (Huber 1964).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">δ is not positive and finite.</exception>
+    public static Loss HuberWith(double delta)
+    {
+        if (!(delta > 0) || !double.IsFinite(delta))
+            throw new ArgumentOutOfRangeException(nameof(delta), delta, "δ must be positive and finite.");
+        Scalar error = P - Y;
+        return new(
+            delta == 1 ? "Huber" : $"Huber(δ = {ScalarPrinter.Number(delta)})",
+            Where(delta - Abs(error), 0.5 * Square(error), delta * (Abs(error) - 0.5 * delta)),
+            TargetKind.Values,
+            averagesElements: true
+        );
+    }
+
+    /// <summary>
+    /// A loss given as an expression of prediction and target, averaged over rows and elements:
+    /// <c>Loss.Define("cosh", (p, y) => Log(0.5 * (Exp(p - y) + Exp(y - p))))</c>.
+    /// </summary>
+    /// <exception cref="ArgumentException">The name is empty, or the expression uses other variables.</exception>
+    public static Loss Define(string name, Func<Scalar, Scalar, Scalar> function)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(function);
+        Scalar expression = function(P, Y);
+        foreach (string variable in expression.Variables())
+            if (variable != P.Name && variable != Y.Name)
+                throw new ArgumentException(
+                    $"Loss \"{name}\": the expression may use only its arguments, got {variable}. Write Loss.Define(\"{name}\", (p, y) => …).",
+                    nameof(function)
+                );
+        return new(name, expression, TargetKind.Values, averagesElements: true);
+    }
+
+    /// <summary>All losses that have a name of their own.</summary>
+    public static IReadOnlyList<Loss> BuiltIns =>
+        [MeanSquaredError, MeanAbsoluteError, Huber, BinaryCrossEntropy, CrossEntropy, CrossEntropyOfProbabilities];
+
+    /// <summary>The shape of one target row for predictions of a shape.</summary>
+    public Shape TargetShape(Shape prediction) => Target == TargetKind.ClassIndex ? new Shape(1) : prediction;
+
+    /// <summary>The loss's name.</summary>
+    public override string ToString() => Name;
+
+    /// <summary>Adds the loss of a graph's prediction: mean over rows of the sum or mean over elements of the expression.</summary>
+    internal Graph Append(Graph graph)
+    {
+        GraphBuilder builder = GraphBuilder.From(graph);
+        builder.Origin = Name;
+        Node p = graph.Output(OutputKind.Prediction);
+        Node y = builder.Source(SourceKind.Targets, "y", TargetShape(p.Shape.WithoutBatch()).WithBatch());
+        if (Target == TargetKind.ClassIndex)
+            y = builder.Add(new Primitive.OneHot(p.Shape[^1]), y);
+        // A network that ends in a log-softmax predicts logarithms of probabilities.
+        if (NeedsProbabilities && p.Primitive is Primitive.LogSoftmax)
+            p = builder.Unary(UnaryFunction.Exp, p);
+        Node element = builder.Broadcast(builder.Expression(Expression, name => name == P.Name ? p : y), p.Shape);
+        Node sum = builder.SumTo(element, Shape.Scalar);
+        if (AveragesElements)
+            sum = builder.Product(builder.Constant(1.0 / p.Shape.Count), sum);
+        Node mean = builder.Product(builder.InverseRows(), sum);
+        return GraphVerifier.Verify(Graph.Of([.. graph.Outputs, new GraphOutput(OutputKind.Loss, "", mean)]));
+    }
+
+    /// <summary>Refuses a network whose output cannot be what the loss compares.</summary>
+    internal void Check(Network network, Shape output)
+    {
+        if (output.Rank != 1 && Target != TargetKind.Values)
+            throw new ShapeException(
+                $"Loss {Name}: the output must be a row of class probabilities, [n], got {output}. End the network with Flatten."
+            );
+        if (Target != TargetKind.Values && output[^1] < 2)
+            throw new ShapeException(
+                $"Loss {Name}: at least two classes are needed, got an output of shape {output}. For one probability use Loss.BinaryCrossEntropy after Sigmoid."
+            );
+        if (NeedsProbabilities && Last(network) is string last)
+            throw new LossException(
+                $"Loss {Name} compares probabilities, but the network ends with {last}. Append {(Target == TargetKind.Values ? "Sigmoid" : "Softmax")}: the compiler rewrites both together to the stable form of the logits."
+            );
+    }
+
+    // The last layer as printed, if its values are known not to be probabilities.
+    private static string? Last(Network network) =>
+        network switch
+        {
+            Network.Sequence { Parts.Count: > 0 } sequence => Last(sequence.Parts[^1]),
+            Network.Named named => Last(named.Body),
+            Network.Dense or Network.Residual => network.ToString(),
+            Network.Activate { Activation: Activation.Elementwise { IsBuiltIn: true } activation }
+                when activation.Name != "Sigmoid" => activation.ToString(),
+            _ => null,
+        };
+}
+
+/// <summary>A network and a loss that do not belong together.</summary>
+public sealed class LossException : FunctionalException
+{
+    internal LossException(string message)
+        : base(message) { }
+}
