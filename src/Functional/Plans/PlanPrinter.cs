@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Text;
+using Functional.Graphs;
+
+namespace Functional.Plans;
+
+/// <summary>Prints programs and steps: one line each, deterministic.</summary>
+internal static class PlanPrinter
+{
+    /// <summary>A program with numbered operands: <c>#2 ← Relu(product + #1)</c>.</summary>
+    public static string Print(ProgramCode code) => Print(code, operand => $"#{operand}");
+
+    /// <summary>A program with its operands' names.</summary>
+    public static string Print(FusedProgram program) =>
+        Print(program.Code, operand => NameOf(program.Operands[operand].Value));
+
+    /// <summary>A step with what it computes.</summary>
+    public static string Print(Step step) =>
+        step switch
+        {
+            Step.Elementwise(FusedProgram program) => $"elementwise {program.Space}: {Print(program)}",
+            Step.MatMul matMul =>
+                $"product {Product(matMul)}{(matMul.Epilogue is FusedProgram p ? $", then {Print(p)}" : $" → {NameOf(matMul.Product)}")}",
+            Step.Reduce reduce =>
+                $"sum {reduce.Kind.ToString().ToLowerInvariant()} {reduce.Space}: {(reduce.Prologue is FusedProgram before ? Print(before) : NameOf(reduce.Sum.Inputs[0]))}{(reduce.Epilogue is FusedProgram after ? $", then {Print(after)}" : $" → {NameOf(reduce.Sum)}")}",
+            Step.Softmax(Node result, bool logarithm) =>
+                $"{(logarithm ? "log-softmax" : "softmax")} {NameOf(result.Inputs[0])} → {NameOf(result)}",
+            _ => throw new UnreachableException(),
+        };
+
+    /// <summary>What a stored value is called: a source's name, otherwise the node's number.</summary>
+    public static string NameOf(Node node)
+    {
+        Node stored = Storage.Of(node);
+        return stored.Primitive is Primitive.Source source ? source.Name
+            : Fusion.IsHostScalar(stored) ? HostScalar(stored)
+            : $"%{stored.Id}";
+    }
+
+    private static string Product(Step.MatMul step)
+    {
+        Node product = step.Product;
+        string left = NameOf(product.Inputs[0]) + (step.Primitive.TransposeLeft ? "ᵀ" : "");
+        string right = NameOf(product.Inputs[1]) + (step.Primitive.TransposeRight ? "ᵀ" : "");
+        return $"{left}·{right} {product.Shape}";
+    }
+
+    private static string HostScalar(Node node) =>
+        node.Primitive switch
+        {
+            Primitive.Constant => GraphPrinter.Print(node.Primitive),
+            Primitive.InverseRows => "1/B",
+            Primitive.Source source => source.Name,
+            Primitive.Unary(UnaryFunction.Negate) => $"−{HostScalar(node.Inputs[0])}",
+            Primitive.Unary(UnaryFunction f) => $"{f}({HostScalar(node.Inputs[0])})",
+            Primitive.Binary(BinaryFunction f) =>
+                $"({HostScalar(node.Inputs[0])} {Symbol(f)} {HostScalar(node.Inputs[1])})",
+            _ => $"%{node.Id}",
+        };
+
+    private static string Print(ProgramCode code, Func<int, string> name)
+    {
+        StringBuilder text = new();
+        foreach (ProgramStatement statement in code.Statements)
+        {
+            if (text.Length > 0)
+                text.Append("; ");
+            text.Append(
+                statement switch
+                {
+                    ProgramStatement.Let(int local, _) => $"t{local} = ",
+                    ProgramStatement.Store(int operand, _) => $"{name(operand)} ← ",
+                    _ => throw new UnreachableException(),
+                }
+            );
+            text.Append(Print(statement.Value, name));
+        }
+        return text.ToString();
+    }
+
+    private static string Print(ProgramExpression expression, Func<int, string> name)
+    {
+        return expression switch
+        {
+            ProgramExpression.Full(int operand) => name(operand),
+            ProgramExpression.Single(int operand) => name(operand),
+            ProgramExpression.Product => "product",
+            ProgramExpression.ColumnIndex => "column",
+            ProgramExpression.Local(int index) => $"t{index}",
+            ProgramExpression.Unary(UnaryFunction.Negate, var x) => $"−{Print(x, name)}",
+            ProgramExpression.Unary(UnaryFunction f, var x) => $"{f}({Print(x, name)})",
+            ProgramExpression.Binary(
+                BinaryFunction.Maximum
+                    or BinaryFunction.Minimum
+                    or BinaryFunction.Greater,
+                _,
+                _
+            ) binary => $"{binary.Function}({Print(binary.X, name)}, {Print(binary.Y, name)})",
+            ProgramExpression.Binary(BinaryFunction f, var x, var y) =>
+                $"({Print(x, name)} {Symbol(f)} {Print(y, name)})",
+            ProgramExpression.MultiplyAdd(var x, var y, var z) =>
+                $"({Print(x, name)}·{Print(y, name)} + {Print(z, name)})",
+            ProgramExpression.Select(var c, var x, var y) =>
+                $"({Print(c, name)} > 0 ? {Print(x, name)} : {Print(y, name)})",
+            ProgramExpression.Equal(var x, var y) => $"[{Print(x, name)} = {Print(y, name)}]",
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    private static string Symbol(BinaryFunction function) =>
+        function switch
+        {
+            BinaryFunction.Add => "+",
+            BinaryFunction.Subtract => "−",
+            BinaryFunction.Multiply => "·",
+            BinaryFunction.Divide => "/",
+            _ => function.ToString(),
+        };
+}

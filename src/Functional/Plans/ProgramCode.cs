@@ -1,0 +1,53 @@
+namespace Functional.Plans;
+
+/// <summary>An expression of a fused program: what is evaluated at every row and column.</summary>
+internal abstract record ProgramExpression
+{
+    private ProgramExpression() { }
+
+    /// <summary>An operand's element at this row and column.</summary>
+    public sealed record Full(int Operand) : ProgramExpression;
+
+    /// <summary>An operand's only element, or its only one in this row.</summary>
+    public sealed record Single(int Operand) : ProgramExpression;
+
+    /// <summary>The element of the matrix product or reduction that the program is the epilogue of.</summary>
+    public sealed record Product : ProgramExpression;
+
+    /// <summary>The column's number.</summary>
+    public sealed record ColumnIndex : ProgramExpression;
+
+    /// <summary>A value that a statement before has named.</summary>
+    public sealed record Local(int Index) : ProgramExpression;
+
+    public sealed record Unary(UnaryFunction Function, ProgramExpression X) : ProgramExpression;
+
+    public sealed record Binary(BinaryFunction Function, ProgramExpression X, ProgramExpression Y) : ProgramExpression;
+
+    /// <summary>x·y + z, rounded once.</summary>
+    public sealed record MultiplyAdd(ProgramExpression X, ProgramExpression Y, ProgramExpression Z) : ProgramExpression;
+
+    /// <summary>y where c &gt; 0, otherwise z.</summary>
+    public sealed record Select(ProgramExpression C, ProgramExpression Y, ProgramExpression Z) : ProgramExpression;
+
+    /// <summary>1 where x = y, otherwise 0.</summary>
+    public sealed record Equal(ProgramExpression X, ProgramExpression Y) : ProgramExpression;
+}
+
+/// <summary>A statement of a fused program.</summary>
+internal abstract record ProgramStatement(ProgramExpression Value)
+{
+    /// <summary>Names a value used more than once.</summary>
+    public sealed record Let(int Local, ProgramExpression Value) : ProgramStatement(Value);
+
+    /// <summary>Writes a value to an operand; no statement after it reads an operand.</summary>
+    public sealed record Store(int Operand, ProgramExpression Value) : ProgramStatement(Value);
+}
+
+/// <summary>A fused program without its operands: canonical and comparable, so that equal chains share one compiled kernel.</summary>
+/// <param name="Statements">The statements, in order.</param>
+/// <param name="Operands">How many operands they name.</param>
+internal sealed record ProgramCode(ValueList<ProgramStatement> Statements, int Operands)
+{
+    public override string ToString() => PlanPrinter.Print(this);
+}
