@@ -1,0 +1,149 @@
+using System.Numerics;
+using Functional.Buffers;
+using Functional.Graphs;
+using Functional.Kernels;
+
+namespace Functional.Execution;
+
+/// <summary>
+/// A plan bound to memory of its own, ready to run: one straight pass over pre-bound kernels. Owned by one thread at a time.
+/// </summary>
+/// <typeparam name="T">The precision.</typeparam>
+internal sealed unsafe class Executor<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly ExecutionPlan _plan;
+    private readonly Arena _arena;
+    private readonly T* _values;
+    private readonly BoundStep* _steps;
+    private readonly delegate* <ExecutionPlan, BoundStep*, int, void> _setRows;
+    private readonly HostScalars _scalars;
+    private readonly (int Index, long Offset)[] _scalarOffsets;
+    private int _rows;
+
+    private Executor(
+        ExecutionPlan plan,
+        Arena arena,
+        T* values,
+        BoundStep* steps,
+        delegate* <ExecutionPlan, BoundStep*, int, void> setRows
+    )
+    {
+        _plan = plan;
+        _arena = arena;
+        _values = values;
+        _steps = steps;
+        _setRows = setRows;
+        _rows = plan.BatchSize;
+        Node[] scalars =
+        [
+            .. plan.Buffers.Placements.Where(pair => pair.Value.Region == Region.Scalars).Select(pair => pair.Key),
+        ];
+        _scalars = new HostScalars(scalars);
+        _scalarOffsets = [.. scalars.Select(node => (_scalars.IndexOf(node), plan.Buffers[node].Offset))];
+        StepScalars = [.. _scalars.StepScalars];
+        ComputeScalars();
+    }
+
+    /// <summary>The step scalars that the plan reads, with the index that <see cref="SetStepScalar"/> takes.</summary>
+    public (string Name, int Index)[] StepScalars { get; }
+
+    /// <summary>Binds a plan to new memory.</summary>
+    /// <exception cref="FunctionalException">There is not enough memory.</exception>
+    public static Executor<T> Create(ExecutionPlan plan, VectorWidth width) =>
+        width.Resolve() switch
+        {
+            VectorWidth.Bits512 => Create<V512<T>>(plan),
+            VectorWidth.Bits256 => Create<V256<T>>(plan),
+            _ => Create<V128<T>>(plan),
+        };
+
+    /// <summary>Bytes of memory that a session of the plan takes: values, scratch and bound steps.</summary>
+    public static long BytesOf(ExecutionPlan plan, VectorWidth width) =>
+        width.Resolve() switch
+        {
+            VectorWidth.Bits512 => Layout<V512<T>>(plan).Total,
+            VectorWidth.Bits256 => Layout<V256<T>>(plan).Total,
+            _ => Layout<V128<T>>(plan).Total,
+        };
+
+    /// <summary>Has the JIT compile the plan's kernels, so that the first run does not.</summary>
+    public static void CompileKernels(ExecutionPlan plan, VectorWidth width)
+    {
+        switch (width.Resolve())
+        {
+            case VectorWidth.Bits512:
+                Binder<V512<T>, T>.CompileKernels(plan);
+                break;
+            case VectorWidth.Bits256:
+                Binder<V256<T>, T>.CompileKernels(plan);
+                break;
+            default:
+                Binder<V128<T>, T>.CompileKernels(plan);
+                break;
+        }
+    }
+
+    /// <summary>How a step's kernel is cut into tiles and blocks; empty where there is nothing to choose.</summary>
+    public static string Describe(ExecutionPlan plan, Plans.Step step, VectorWidth width) =>
+        width.Resolve() switch
+        {
+            VectorWidth.Bits512 => Binder<V512<T>, T>.Describe(plan, step),
+            VectorWidth.Bits256 => Binder<V256<T>, T>.Describe(plan, step),
+            _ => Binder<V128<T>, T>.Describe(plan, step),
+        };
+
+    /// <summary>The memory of a value, for a batch of the given number of rows.</summary>
+    public Span<T> Values(Node node, int rows)
+    {
+        ObjectDisposedException.ThrowIf(_arena.IsDisposed, this);
+        return new(_values + _plan.Buffers[node].Offset, node.Shape.Count * (node.Shape.HasBatch ? rows : 1));
+    }
+
+    /// <summary>Sets a step scalar for the runs to come.</summary>
+    public void SetStepScalar(int index, double value) => _scalars.Set(index, value);
+
+    /// <summary>Runs every step for the batch in the feature and target buffers; allocates nothing.</summary>
+    public void Run(int rows)
+    {
+        ObjectDisposedException.ThrowIf(_arena.IsDisposed, this);
+        if (rows != _rows || StepScalars.Length > 0)
+        {
+            if (rows != _rows)
+                _setRows(_plan, _steps, _rows = rows);
+            ComputeScalars();
+        }
+        BoundStep* end = _steps + _plan.Steps.Count;
+        for (BoundStep* step = _steps; step < end; step++)
+            step->Kernel(step->Arguments);
+    }
+
+    public void Dispose() => _arena.Dispose();
+
+    private void ComputeScalars()
+    {
+        _scalars.Compute(_rows);
+        foreach ((int index, long offset) in _scalarOffsets)
+            _values[offset] = T.CreateTruncating(_scalars[index]);
+    }
+
+    private static Executor<T> Create<TV>(ExecutionPlan plan)
+        where TV : unmanaged, IVector<TV, T>
+    {
+        (long scratch, long arguments, long total) = Layout<TV>(plan);
+        Arena arena = new(total);
+        T* values = (T*)arena.Start;
+        Binder<TV, T> binder = new(plan, values, (T*)(arena.Start + scratch), arena.Start + arguments);
+        return new(plan, arena, values, binder.Bind(), &Binder<TV, T>.SetRows);
+    }
+
+    private static (long Scratch, long Arguments, long Total) Layout<TV>(ExecutionPlan plan)
+        where TV : unmanaged, IVector<TV, T>
+    {
+        long scratch = Align(plan.Buffers.Length * sizeof(T));
+        long arguments = scratch + Align(Binder<TV, T>.ScratchElements(plan) * sizeof(T));
+        return (scratch, arguments, arguments + Binder<TV, T>.ArgumentBytes(plan));
+    }
+
+    private static long Align(long bytes) => (bytes + 63) & ~63L;
+}

@@ -1,0 +1,81 @@
+using System.Numerics;
+using Functional.Execution;
+using Functional.Graphs;
+
+namespace Functional;
+
+/// <summary>The loss of a batch and its gradient: an immutable value.</summary>
+/// <param name="Loss">The mean loss over the rows.</param>
+/// <param name="Parameters">∂L/∂ every parameter, by path.</param>
+/// <param name="Input">∂L/∂x, of the batch's shape.</param>
+public sealed record Gradient<T>(double Loss, Parameters<T> Parameters, Tensor<T> Input)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+/// <summary>A network and a loss compiled to their gradient: immutable and thread-safe.</summary>
+/// <typeparam name="T">The precision.</typeparam>
+public sealed class GradientPlan<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly SessionPool<T> _sessions;
+    private readonly BatchMemory<T> _batch;
+
+    internal GradientPlan(Loss loss, Compilation compiled)
+    {
+        (Loss, Compiled) = (loss, compiled);
+        _sessions = new(compiled);
+        _batch = new(compiled, loss);
+    }
+
+    internal Compilation Compiled { get; }
+
+    /// <summary>The network, every size stated.</summary>
+    public Network Network => Compiled.Network.Network;
+
+    /// <summary>The loss.</summary>
+    public Loss Loss { get; }
+
+    /// <summary>The most rows of a batch.</summary>
+    public int BatchSize => Compiled.Plan.BatchSize;
+
+    /// <summary>The loss of a batch and its gradient by every parameter and by the input.</summary>
+    /// <param name="model">The parameters' values.</param>
+    /// <param name="features">Input rows, row-major.</param>
+    /// <param name="targets">Target rows, row-major: numbers, a class index, or probabilities, as the loss compares.</param>
+    /// <exception cref="ShapeException">A length does not fit, or there are more rows than the batch size.</exception>
+    public Gradient<T> Gradient(Model<T> model, ReadOnlySpan<T> features, ReadOnlySpan<T> targets)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return Gradient(model.Parameters, features, targets);
+    }
+
+    internal Gradient<T> Gradient(Parameters<T> parameters, ReadOnlySpan<T> features, ReadOnlySpan<T> targets)
+    {
+        using SessionPool<T>.Lease lease = _sessions.Take(parameters);
+        int rows = _batch.Load(lease.Executor, features, targets);
+        lease.Executor.Run(rows);
+        return new(
+            _batch.Loss(lease.Executor),
+            ParameterMemory.Read(
+                lease.Executor,
+                Compiled
+                    .Plan.Graph.Outputs.Where(output =>
+                        output.Kind == OutputKind.Gradient && output.Name != BatchMemory<T>.InputName
+                    )
+                    .Select(output => (output.Name, output.Node))
+            ),
+            InputGradient(lease.Executor, rows)
+        );
+    }
+
+    /// <summary>The derivation and the plan as text.</summary>
+    public string Explain() => PlanExplanation.Explain<T>(Compiled, Loss, null);
+
+    /// <inheritdoc cref="Explain"/>
+    public override string ToString() => Explain();
+
+    private Tensor<T> InputGradient(Executor<T> executor, int rows)
+    {
+        Node node = Compiled.Plan.Graph.Output(OutputKind.Gradient, BatchMemory<T>.InputName);
+        return new(node.Shape.ForRows(rows), executor.Values(node, rows).ToArray());
+    }
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using Functional.Buffers;
+using Functional.Execution;
+using Functional.Gradients;
+using Functional.Graphs;
+using Functional.Plans;
+
+namespace Functional;
+
+/// <summary>A plan as text: the composite function, the derived chain rule, the steps, and what they cost.</summary>
+internal static class PlanExplanation
+{
+    public static string Explain<T>(Compilation compiled, Loss? loss, Optimizer? optimizer)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        StringBuilder text = new();
+        Function(text, compiled, loss, optimizer);
+        if (loss is not null)
+            Rules(text, compiled);
+        Steps<T>(text, compiled);
+        Memory<T>(text, compiled);
+        return text.ToString();
+    }
+
+    private static void Function(StringBuilder text, Compilation compiled, Loss? loss, Optimizer? optimizer)
+    {
+        text.AppendLine("Composite function (layers counted from the output)");
+        text.AppendLine($"  f = {compiled.Network.Network}");
+        text.AppendLine($"  x {Batched(compiled.Network.Input)} ↦ z₀ {Batched(compiled.Network.Output)}");
+        foreach ((LayerInfo layer, int number) in Numbered(compiled.Network))
+            text.AppendLine($"  {Describe(layer, number)}");
+        if (loss is not null)
+            text.AppendLine($"  L = {Loss(loss)}");
+        if (loss is not null)
+            text.AppendLine($"    = {new Formulas(compiled).Print(compiled.Derived.Output(OutputKind.Loss))}");
+        if (optimizer is not null)
+            text.AppendLine($"  {optimizer}: w ← {optimizer.Parameter}");
+        text.AppendLine();
+    }
+
+    private static string Describe(LayerInfo layer, int number) =>
+        layer.Layer switch
+        {
+            Network.Dense { HasBias: true } => $"g{Sub(number)}(z) = z·W{Sub(number)} + b{Sub(number)}",
+            Network.Dense => $"g{Sub(number)}(z) = z·W{Sub(number)}",
+            Network.Activate { Activation: Activation.Elementwise activation } =>
+                $"φ{Sub(number)}(x) = {activation.Expression}",
+            _ => $"{layer.Layer}",
+        } + $"    {Batched(layer.Input)} → {Batched(layer.Output)}    {layer.Path}";
+
+    // Dense layers count from the output; an activation has the number of the layer it follows.
+    private static IEnumerable<(LayerInfo Layer, int Number)> Numbered(Inference network)
+    {
+        int dense = network.Layers.Count(layer => layer.Layer is Network.Dense) + 1;
+        foreach (LayerInfo layer in network.Layers)
+            yield return (layer, layer.Layer is Network.Dense ? --dense : dense);
+    }
+
+    private static void Rules(StringBuilder text, Compilation compiled)
+    {
+        text.AppendLine("Chain rule, and what the compiler derived from it (δᵢ = ∂L/∂uᵢ)");
+        Formulas formulas = new(compiled);
+        HashSet<int> shown = [];
+        foreach (ChainRule rule in ChainRule.Derive(compiled.Network))
+        {
+            Node gradient = compiled.Derived.Output(OutputKind.Gradient, rule.Parameter.Path);
+            text.AppendLine($"  {rule}    {rule.Parameter.Shape}  {rule.Parameter.Path}");
+            text.AppendLine($"        = {formulas.Print(gradient)}");
+            if (shown.Add(rule.Layer) && formulas.Cotangent(rule.Parameter.Path) is Node cotangent)
+                text.AppendLine($"     δ{Sub(rule.Layer)} = {formulas.Define(cotangent)}    {cotangent.Shape}");
+        }
+        text.AppendLine();
+    }
+
+    private static void Steps<T>(StringBuilder text, Compilation compiled)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ExecutionPlan plan = compiled.Plan;
+        VectorWidth width = compiled.Options.Width.Resolve();
+        text.AppendLine(
+            $"Plan: {plan.Steps.Count} steps, {plan.Graph.Nodes.Length} operations, batches of 1 … {plan.BatchSize} rows, {typeof(T).Name}, {width}"
+        );
+        for (int i = 0; i < plan.Steps.Count; i++)
+        {
+            string cut = Executor<T>.Describe(plan, plan.Steps[i], width);
+            text.AppendLine($"{i + 1, 4}. {PlanPrinter.Print(plan.Steps[i])}");
+            text.AppendLine($"        {Count(plan.FlopsOf(plan.Steps[i]))}FLOP{(cut == "" ? "" : $", {cut}")}");
+        }
+        text.AppendLine();
+    }
+
+    private static void Memory<T>(StringBuilder text, Compilation compiled)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ExecutionPlan plan = compiled.Plan;
+        int size = System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
+        text.AppendLine($"Cost: {Count(plan.FlopCount)}FLOP a step at {plan.BatchSize} rows");
+        text.AppendLine($"Memory: {Count(Executor<T>.BytesOf(plan, compiled.Options.Width))}B in one arena");
+        foreach (Region region in Enum.GetValues<Region>())
+            if (plan.Buffers.LengthOf(region) > 0)
+                text.AppendLine(
+                    $"  {region.ToString().ToLowerInvariant(), -13} {Count((double)plan.Buffers.LengthOf(region) * size), 8}B"
+                );
+    }
+
+    private static string Loss(Loss loss) =>
+        $"{loss}(z₀, y): mean over rows of the {(loss.AveragesElements ? "mean" : "sum")} of {loss.Expression}";
+
+    private static string Batched(Shape? shape) => shape!.Value.WithBatch().ToString();
+
+    private static string Sub(int number) => ChainRule.Subscript(number);
+
+    private static string Count(double value) =>
+        value switch
+        {
+            >= 1e9 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e9:0.00} G"),
+            >= 1e6 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e6:0.00} M"),
+            >= 1e3 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e3:0.00} k"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{value:0} "),
+        };
+}

@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using System.Numerics;
+using Functional.Execution;
+using Functional.Graphs;
+
+namespace Functional;
+
+/// <summary>Executors of one plan, handed from call to call; each remembers which parameters it holds, so that they are copied once.</summary>
+internal sealed class SessionPool<T>(Compilation compiled)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly ConcurrentQueue<Entry> _idle = new();
+    private readonly Node[] _parameters = [.. compiled.Plan.Graph.Sources(SourceKind.Parameter)];
+
+    /// <summary>An executor with the given parameters in place; give it back by disposing the lease.</summary>
+    public Lease Take(Parameters<T> parameters)
+    {
+        Entry entry = _idle.TryDequeue(out Entry? idle)
+            ? idle
+            : new(Executor<T>.Create(compiled.Plan, compiled.Options.Width));
+        if (!ReferenceEquals(entry.Parameters, parameters))
+        {
+            ParameterMemory.Load(entry.Executor, _parameters, parameters);
+            entry.Parameters = parameters;
+        }
+        return new(this, entry);
+    }
+
+    /// <summary>An executor on loan.</summary>
+    public readonly struct Lease(SessionPool<T> pool, Entry entry) : IDisposable
+    {
+        public Executor<T> Executor => entry.Executor;
+
+        public void Dispose() => pool._idle.Enqueue(entry);
+    }
+
+    /// <summary>An executor and what it holds.</summary>
+    internal sealed class Entry(Executor<T> executor)
+    {
+        public Executor<T> Executor { get; } = executor;
+
+        public Parameters<T>? Parameters { get; set; }
+    }
+}
+
+/// <summary>Copies parameters between values and an executor's memory.</summary>
+internal static class ParameterMemory
+{
+    public static void Load<T>(Executor<T> executor, IEnumerable<Node> sources, Parameters<T> parameters)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        foreach (Node source in sources)
+        {
+            string path = ((Primitive.Source)source.Primitive).Name;
+            Tensor<T> tensor = parameters[path];
+            if (tensor.Shape != source.Shape)
+                throw new ShapeException(
+                    $"Parameter {path}: expected shape {source.Shape}, got {tensor.Shape}. Give the parameters of this very network."
+                );
+            tensor.Data.CopyTo(executor.Values(source, 1));
+        }
+    }
+
+    /// <summary>The values of nodes under names, copied.</summary>
+    public static Parameters<T> Read<T>(Executor<T> executor, IEnumerable<(string Path, Node Node)> nodes)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        new(
+            nodes.Select(pair =>
+                KeyValuePair.Create(pair.Path, new Tensor<T>(pair.Node.Shape, executor.Values(pair.Node, 1).ToArray()))
+            )
+        );
+}

@@ -1,0 +1,130 @@
+using System.Numerics;
+using Functional.Execution;
+
+namespace Functional;
+
+/// <summary>
+/// A network, a loss and an optimizer compiled to one training step: an immutable value, thread-safe, shared by any number of
+/// sessions. Its memory is known before the first step.
+/// </summary>
+/// <typeparam name="T">The precision: <see cref="float"/> or <see cref="double"/>.</typeparam>
+public sealed class TrainingPlan<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Lazy<GradientPlan<T>> _gradient;
+    private readonly Lazy<EvaluationPlan<T>> _evaluation;
+
+    internal TrainingPlan(Loss loss, Optimizer optimizer, Compilation compiled)
+    {
+        (Loss, Optimizer, Compiled) = (loss, optimizer, compiled);
+        Batch = new(compiled, loss);
+        Executor<T>.CompileKernels(compiled.Plan, compiled.Options.Width);
+        _gradient = new(() => new(loss, Compiler.CompileGradient(Network, loss, BatchSize, compiled.Options)));
+        _evaluation = new(() => new(compiled.Network, loss, compiled.Options));
+    }
+
+    internal Compilation Compiled { get; }
+
+    internal BatchMemory<T> Batch { get; }
+
+    internal GradientPlan<T> GradientPlan => _gradient.Value;
+
+    internal EvaluationPlan<T> Evaluation => _evaluation.Value;
+
+    /// <summary>The network, every size stated.</summary>
+    public Network Network => Compiled.Network.Network;
+
+    /// <summary>The loss.</summary>
+    public Loss Loss { get; }
+
+    /// <summary>The optimizer.</summary>
+    public Optimizer Optimizer { get; }
+
+    /// <summary>The most rows of a batch; a step runs any smaller number too.</summary>
+    public int BatchSize => Compiled.Plan.BatchSize;
+
+    /// <summary>The number of trainable numbers.</summary>
+    public long ParameterCount => Compiled.Network.Layers.Sum(layer => layer.ParameterCount);
+
+    /// <summary>The bytes of memory that a session takes: parameters, optimizer state, batch, intermediates and scratch.</summary>
+    public long ArenaBytes => Executor<T>.BytesOf(Compiled.Plan, Compiled.Options.Width);
+
+    /// <summary>The composite function, the chain rule derived for every parameter, and the plan: steps, operations, memory.</summary>
+    public string Explain() => PlanExplanation.Explain<T>(Compiled, Loss, Optimizer);
+
+    /// <inheritdoc cref="Explain"/>
+    public override string ToString() => Explain();
+
+    /// <summary>
+    /// Runs this plan and the float64 oracle side by side on a random batch: loss, every gradient, every parameter after a step, and
+    /// that every trainable parameter moved.
+    /// </summary>
+    /// <param name="seed">Chooses parameters and batch.</param>
+    public VerificationReport Verify(ulong seed = 0) => Verification.Verify(this, seed);
+
+    /// <summary>A model with the parameters' first values.</summary>
+    /// <param name="seed">The same seed gives the same values.</param>
+    public Model<T> Initialize(ulong seed = 0) =>
+        new(Network, ParameterInitialization.Draw(Compiled.Network.Layers, seed).Cast<T>(), Compiled.Options);
+
+    /// <summary>A session that begins with the parameters' first values.</summary>
+    /// <param name="seed">The same seed gives the same values.</param>
+    public TrainingSession<T> Start(ulong seed = 0) => Start(Initialize(seed));
+
+    /// <summary>A session that begins with a model's parameters.</summary>
+    /// <exception cref="ShapeException">The model is of another network.</exception>
+    public TrainingSession<T> Start(Model<T> model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new(this, model.Parameters);
+    }
+
+    /// <summary>
+    /// Trains on seeded, shuffled mini-batches; an epoch's last batch may be smaller. The same arguments give the same bits.
+    /// </summary>
+    /// <param name="data">The rows to learn.</param>
+    /// <param name="epochs">How often to go through them, at least 1.</param>
+    /// <param name="seed">Chooses first values and the order of rows.</param>
+    /// <param name="validation">Rows to evaluate after every epoch.</param>
+    /// <param name="start">The model to begin with; null draws first values by the seed.</param>
+    /// <param name="progress">Told at the end of every epoch, and in between at most ten times a second.</param>
+    /// <param name="cancellationToken">Stops training; the result then holds the model of the last completed epoch.</param>
+    /// <exception cref="DataException">The dataset's shapes or classes are not the network's.</exception>
+    /// <exception cref="TrainingDivergedException{T}">The loss or a parameter became NaN or infinite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of epochs is below 1.</exception>
+    public TrainingResult<T> Train(
+        Dataset data,
+        int epochs,
+        ulong seed = 0,
+        Dataset? validation = null,
+        Model<T>? start = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
+        Batch.Check(data);
+        if (validation is not null)
+            Batch.Check(validation);
+        using TrainingSession<T> session = start is null ? Start(seed) : Start(start);
+        return new Trainer<T>(this, session, data, validation, epochs, seed, progress).Run(cancellationToken);
+    }
+
+    /// <summary>The loss of a batch and its gradient by every parameter and by the input.</summary>
+    /// <param name="model">The parameters' values.</param>
+    /// <param name="features">1 … batch size rows of features, row-major.</param>
+    /// <param name="targets">As many target rows.</param>
+    /// <exception cref="ShapeException">A length does not fit.</exception>
+    public Gradient<T> Gradient(Model<T> model, ReadOnlySpan<T> features, ReadOnlySpan<T> targets) =>
+        GradientPlan.Gradient(model, features, targets);
+
+    /// <summary>The mean loss of a model over a dataset, and its accuracy where targets are classes.</summary>
+    /// <exception cref="DataException">The dataset's shapes or classes are not the network's.</exception>
+    public Evaluation Evaluate(Model<T> model, Dataset data)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        return Evaluation.Evaluate(model.Parameters, data);
+    }
+}

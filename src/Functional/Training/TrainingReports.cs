@@ -1,0 +1,90 @@
+using System.Numerics;
+
+namespace Functional;
+
+/// <summary>One epoch's results.</summary>
+/// <param name="Epoch">Its number, from 1.</param>
+/// <param name="TrainLoss">The mean over the rows of the loss at the time they were seen.</param>
+/// <param name="ValidationLoss">The loss on the validation set after the epoch; null without one.</param>
+/// <param name="ValidationAccuracy">The accuracy there; null without one or where targets are not classes.</param>
+/// <param name="Elapsed">The time since training began.</param>
+public sealed record EpochReport(
+    int Epoch,
+    double TrainLoss,
+    double? ValidationLoss,
+    double? ValidationAccuracy,
+    TimeSpan Elapsed
+);
+
+/// <summary>How far training has come.</summary>
+/// <param name="Epoch">The running epoch, from 1.</param>
+/// <param name="Epochs">The number of epochs asked for.</param>
+/// <param name="Step">Steps taken.</param>
+/// <param name="Steps">Steps in all.</param>
+/// <param name="Loss">The mean loss of this epoch so far.</param>
+/// <param name="Elapsed">The time since training began.</param>
+/// <param name="Report">The epoch's results, at its end; otherwise null.</param>
+public sealed record TrainingProgress(
+    int Epoch,
+    int Epochs,
+    long Step,
+    long Steps,
+    double Loss,
+    TimeSpan Elapsed,
+    EpochReport? Report
+);
+
+/// <summary>What training gave.</summary>
+/// <param name="Model">The trained model.</param>
+/// <param name="History">Every completed epoch.</param>
+/// <param name="Elapsed">How long training took.</param>
+/// <param name="SampleCount">How many rows were learnt from, repeats counted.</param>
+/// <param name="IsCancelled">Whether it was stopped before the last epoch's end.</param>
+public sealed record TrainingResult<T>(
+    Model<T> Model,
+    ValueList<EpochReport> History,
+    TimeSpan Elapsed,
+    long SampleCount,
+    bool IsCancelled
+)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+/// <summary>Training stopped because the loss or a parameter became NaN or infinite.</summary>
+public abstract class TrainingDivergedException : FunctionalException
+{
+    private protected TrainingDivergedException(long step, int epoch, string layer, double loss, string what)
+        : base(
+            $"Training diverged at step {step} (epoch {epoch}): {what} in {layer}, loss {loss}. Lower the learning rate, normalise the data, or clip its outliers; LastGoodModel holds the model before that step."
+        ) => (Step, Epoch, Layer, Loss) = (step, epoch, layer, loss);
+
+    /// <summary>The step, from 1.</summary>
+    public long Step { get; }
+
+    /// <summary>Its epoch, from 1.</summary>
+    public int Epoch { get; }
+
+    /// <summary>The path of the layer (or the stage) where a value that is not finite came up first.</summary>
+    public string Layer { get; }
+
+    /// <summary>The step's loss.</summary>
+    public double Loss { get; }
+}
+
+/// <inheritdoc/>
+/// <typeparam name="T">The precision.</typeparam>
+public sealed class TrainingDivergedException<T> : TrainingDivergedException
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    internal TrainingDivergedException(
+        long step,
+        int epoch,
+        string layer,
+        double loss,
+        string what,
+        Model<T> lastGoodModel
+    )
+        : base(step, epoch, layer, loss, what) => LastGoodModel = lastGoodModel;
+
+    /// <summary>The model as it was before that step.</summary>
+    public Model<T> LastGoodModel { get; }
+}

@@ -1,0 +1,121 @@
+using System.Numerics;
+using Functional.Buffers;
+using Functional.Execution;
+using Functional.Graphs;
+
+namespace Functional;
+
+/// <summary>
+/// A plan with memory for parameters and optimizer state: trains step by step. Owned by one thread at a time; dispose it when done.
+/// </summary>
+/// <typeparam name="T">The precision.</typeparam>
+public sealed class TrainingSession<T> : IDisposable
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly TrainingPlan<T> _plan;
+    private readonly Executor<T> _executor;
+    private readonly BatchMemory<T> _batch;
+    private readonly Node[] _parameters;
+    private readonly Node[] _states;
+    private readonly (Optimizer.StepScalar Scalar, int Index)[] _scalars;
+
+    internal TrainingSession(TrainingPlan<T> plan, Parameters<T> parameters)
+    {
+        _plan = plan;
+        Compilation compiled = plan.Compiled;
+        _executor = Executor<T>.Create(compiled.Plan, compiled.Options.Width);
+        _batch = plan.Batch;
+        _parameters = [.. compiled.Plan.Graph.Sources(SourceKind.Parameter)];
+        _states = [.. compiled.Plan.Graph.Sources(SourceKind.State)];
+        _scalars =
+        [
+            .. _executor.StepScalars.Select(slot =>
+                (plan.Optimizer.Scalars.Single(scalar => scalar.Name == slot.Name), slot.Index)
+            ),
+        ];
+        ParameterMemory.Load(_executor, _parameters, parameters);
+    }
+
+    /// <summary>The number of steps taken.</summary>
+    public long StepCount { get; private set; }
+
+    /// <summary>Runs one step on a batch: loss, gradients and update. Allocates nothing.</summary>
+    /// <param name="features">1 … batch size rows of features, row-major.</param>
+    /// <param name="targets">As many target rows.</param>
+    /// <returns>The mean loss over the rows, before the update.</returns>
+    /// <exception cref="ShapeException">A length does not fit.</exception>
+    /// <exception cref="DataException">A class index is out of range.</exception>
+    /// <exception cref="ObjectDisposedException">The session has been disposed.</exception>
+    public double Step(ReadOnlySpan<T> features, ReadOnlySpan<T> targets) =>
+        Run(_batch.Load(_executor, features, targets));
+
+    /// <summary>The parameters as they are now, copied out.</summary>
+    /// <exception cref="ObjectDisposedException">The session has been disposed.</exception>
+    public Model<T> Snapshot() => new(_plan.Network, Parameters(), _plan.Compiled.Options);
+
+    /// <summary>Frees the session's memory.</summary>
+    public void Dispose() => _executor.Dispose();
+
+    internal double Step(Dataset data, ReadOnlySpan<int> rows)
+    {
+        _batch.Load(_executor, data, rows);
+        return Run(rows.Length);
+    }
+
+    internal Parameters<T> Parameters() =>
+        ParameterMemory.Read(
+            _executor,
+            _plan
+                .Compiled.Network.Layers.SelectMany(layer => layer.Parameters)
+                .Select(info =>
+                    (info.Path, _parameters.First(node => ((Primitive.Source)node.Primitive).Name == info.Path))
+                )
+        );
+
+    /// <summary>All parameters and states, to come back to with <see cref="Restore"/>.</summary>
+    internal SessionState<T> Save(SessionState<T>? reuse = null)
+    {
+        SessionState<T> state = reuse ?? new([.. Stateful.Select(node => new T[node.Shape.Count])]);
+        state.StepCount = StepCount;
+        foreach ((Node node, T[] values) in Stateful.Zip(state.Values))
+            _executor.Values(node, 1).CopyTo(values);
+        return state;
+    }
+
+    internal void Restore(SessionState<T> state)
+    {
+        StepCount = state.StepCount;
+        foreach ((Node node, T[] values) in Stateful.Zip(state.Values))
+            values.CopyTo(_executor.Values(node, 1));
+    }
+
+    internal ReadOnlySpan<T> ValuesOf(Node source) => _executor.Values(source, 1);
+
+    internal bool IsFinite()
+    {
+        foreach (Node node in _parameters)
+        foreach (T value in _executor.Values(node, 1))
+            if (!T.IsFinite(value))
+                return false;
+        return true;
+    }
+
+    private IEnumerable<Node> Stateful => _parameters.Concat(_states);
+
+    private double Run(int rows)
+    {
+        StepCount++;
+        foreach ((Optimizer.StepScalar scalar, int index) in _scalars)
+            _executor.SetStepScalar(index, scalar.At(StepCount));
+        _executor.Run(rows);
+        return _batch.Loss(_executor);
+    }
+}
+
+/// <summary>Everything that a step changes, copied.</summary>
+internal sealed class SessionState<T>(T[][] values)
+{
+    public T[][] Values { get; } = values;
+
+    public long StepCount { get; set; }
+}
