@@ -43,7 +43,7 @@ internal static class Compiler
         Graph gradient = ReverseMode.Differentiate(
             objective,
             objective.Output(OutputKind.Loss),
-            objective.Sources(SourceKind.Parameter)
+            Parameters(objective, inference)
         );
         Graph step = Simplification.Simplify(optimizer.Append(gradient));
 
@@ -61,7 +61,7 @@ internal static class Compiler
             ReverseMode.Differentiate(
                 objective,
                 objective.Output(OutputKind.Loss),
-                [.. objective.Sources(SourceKind.Parameter), .. objective.Sources(SourceKind.Features)]
+                [.. Parameters(objective, inference), Features(objective, inference)]
             )
         );
 
@@ -78,6 +78,20 @@ internal static class Compiler
 
         return new(inference, graph, Plan(graph, batchSize, options), options);
     }
+
+    // All parameters, also those that the loss turns out not to depend on: their gradient is 0.
+    private static IEnumerable<Node> Parameters(Graph objective, Inference inference)
+    {
+        GraphBuilder builder = GraphBuilder.From(objective);
+        return inference
+            .Layers.SelectMany(layer => layer.Parameters)
+            .Select(parameter => builder.Source(SourceKind.Parameter, parameter.Path, parameter.Shape));
+    }
+
+    private static Node Features(Graph objective, Inference inference) =>
+        GraphBuilder
+            .From(objective)
+            .Source(SourceKind.Features, Lowering.InputName, inference.Input!.Value.WithBatch());
 
     // Graph → steps in an order, each value in its place; Execution binds them to Kernels.
     private static ExecutionPlan Plan(Graph graph, int batchSize, CompileOptions options)

@@ -13,4 +13,12 @@ TrainingResult<float> result = plan.Train(Datasets.Moons(1_000, noise: 0.1, seed
 Model<float> model = result.Model; // Network + Parameters: an immutable value
 float[] probability = model.Predict([0.5f, 0.25f]);
 
-Console.WriteLine($"P(second moon | 0.5, 0.25) = {probability[0]}");
+foreach (EpochReport epoch in result.History.Where(epoch => epoch.Epoch % 20 == 0))
+    Console.WriteLine($"epoch {epoch.Epoch, 3}   loss {epoch.TrainLoss:0.00000}");
+Console.WriteLine($"{result.SampleCount:N0} rows learnt in {result.Elapsed.TotalSeconds:0.00} s");
+Console.WriteLine($"P(second moon | 0.5, 0.25) = {probability[0]:0.000}");
+
+Evaluation unseen = model.Evaluate(Datasets.Moons(1_000, noise: 0.1, seed: 8), Loss.BinaryCrossEntropy);
+Console.WriteLine($"accuracy on {unseen.Count:N0} new rows: {unseen.Accuracy:0.000}");
+
+return unseen.Accuracy >= 0.97 ? 0 : 1; // CI runs this sample: a poor model is a failure

@@ -9,9 +9,9 @@ internal static class PlanVerifier
     /// <summary>Returns the plan, or throws with the first rule it breaks.</summary>
     public static ExecutionPlan Verify(ExecutionPlan plan)
     {
-        Dictionary<Node, Node> updates = Storage
+        Dictionary<Node, Node> sources = Storage
             .Updates(plan.Graph)
-            .ToDictionary(pair => pair.Source, pair => pair.Updated);
+            .ToDictionary(pair => pair.Updated, pair => pair.Source);
         HashSet<Node> written = [];
         HashSet<Node> overwritten = [];
         foreach (Step step in plan.Steps)
@@ -20,36 +20,28 @@ internal static class PlanVerifier
             {
                 Node stored = Storage.Of(read);
                 bool isGiven = stored.Primitive is Primitive.Source || Fusion.IsHostScalar(stored);
+                Check(isGiven || written.Contains(stored), "a value is read before it is written", step);
+                Check(!overwritten.Contains(stored), "a value is read after it is overwritten", step);
+            }
+            foreach (Node write in step.Writes)
+            {
+                Check(written.Add(write), "a value is written twice", step);
+                if (!sources.TryGetValue(write, out Node? source))
+                    continue;
+                overwritten.Add(source);
                 Check(
-                    isGiven || written.Contains(stored),
-                    $"{PlanPrinter.NameOf(read)} is read before it is written",
+                    Programs(step)
+                        .SelectMany(program => program.Operands)
+                        .All(operand => operand.Value != source || operand.Layout == OperandLayout.Full),
+                    "a value is overwritten by a step that still reads other elements of it",
                     step
                 );
                 Check(
-                    !overwritten.Contains(stored),
-                    $"{PlanPrinter.NameOf(read)} is read after it is overwritten",
+                    step is not Step.MatMul matMul || !matMul.Product.Inputs.Contains(source),
+                    "a value is overwritten by a product that reads it",
                     step
                 );
             }
-            foreach (Node write in step.Writes)
-                Check(written.Add(write), $"%{write.Id} is written twice", step);
-            foreach ((Node source, Node updated) in updates)
-                if (step.Writes.Contains(updated))
-                {
-                    overwritten.Add(source);
-                    Check(
-                        Programs(step)
-                            .SelectMany(program => program.Operands)
-                            .All(operand => operand.Value != source || operand.Layout == OperandLayout.Full),
-                        $"{PlanPrinter.NameOf(source)} is overwritten by a step that still reads other elements of it",
-                        step
-                    );
-                    Check(
-                        step is not Step.MatMul matMul || !matMul.Product.Inputs.Contains(source),
-                        $"{PlanPrinter.NameOf(source)} is overwritten by a product that reads it",
-                        step
-                    );
-                }
         }
         foreach (GraphOutput output in plan.Graph.Outputs)
         {
@@ -60,13 +52,12 @@ internal static class PlanVerifier
                 plan
             );
         }
-        CheckOverlaps(plan, updates);
+        CheckOverlaps(plan, [.. sources.Keys]);
         return plan;
     }
 
-    private static void CheckOverlaps(ExecutionPlan plan, Dictionary<Node, Node> updates)
+    private static void CheckOverlaps(ExecutionPlan plan, HashSet<Node> replacements)
     {
-        HashSet<Node> replacements = [.. updates.Values];
         Placement[] placements =
         [
             .. plan

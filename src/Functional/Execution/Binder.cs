@@ -229,18 +229,9 @@ internal sealed unsafe class Binder<TV, T>
     private static MatMulPlan PlanOf(ExecutionPlan plan, Step.MatMul step)
     {
         (int m, int n, int k) = Sizes(step, plan.BatchSize);
-        (nint aRow, nint aColumn) = Strides(step.Product.Inputs[0], step.Primitive.TransposeLeft);
+        (_, nint aColumn) = Strides(step.Product.Inputs[0], step.Primitive.TransposeLeft);
         (_, nint bColumn) = Strides(step.Product.Inputs[1], step.Primitive.TransposeRight);
-        return MatMulPlan.Choose<TV, T>(
-            m,
-            n,
-            k,
-            aRow,
-            aColumn,
-            bColumn,
-            step.Epilogue is null,
-            step.Epilogue is not null
-        );
+        return MatMulPlan.Choose<TV, T>(m, n, k, aColumn, bColumn, step.Epilogue is null, step.Epilogue is not null);
     }
 
     private static (int M, int N, int K) Sizes(Step.MatMul step, int rows)

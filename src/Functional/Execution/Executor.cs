@@ -116,6 +116,8 @@ internal sealed unsafe class Executor<T> : IDisposable
         BoundStep* end = _steps + _plan.Steps.Count;
         for (BoundStep* step = _steps; step < end; step++)
             step->Kernel(step->Arguments);
+        // Nothing but this method may know of the memory any more; its finalizer must wait.
+        GC.KeepAlive(_arena);
     }
 
     public void Dispose() => _arena.Dispose();

@@ -5,12 +5,15 @@ namespace Functional.Graphs;
 /// <summary>Network → graph: layers become primitives, nothing is decided yet.</summary>
 internal static class Lowering
 {
+    /// <summary>The name of the features, x.</summary>
+    public const string InputName = "x";
+
     /// <summary>The graph whose <see cref="OutputKind.Prediction"/> is the network's value for a batch of rows.</summary>
     /// <param name="inference">A network whose sizes are all stated, with its layers.</param>
     public static Graph Lower(Inference inference)
     {
         GraphBuilder builder = new();
-        Node x = builder.Source(SourceKind.Features, "x", inference.Input!.Value.WithBatch());
+        Node x = builder.Source(SourceKind.Features, InputName, inference.Input!.Value.WithBatch());
         using IEnumerator<LayerInfo> places = inference.Layers.GetEnumerator();
         Node prediction = Layer(builder, inference.Network, x, places);
         return GraphVerifier.Verify(Graph.Of(new GraphOutput(OutputKind.Prediction, "", prediction)));

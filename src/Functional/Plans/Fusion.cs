@@ -167,7 +167,7 @@ internal sealed class Fusion
         Unit joined = new(consumer.Nodes.First()) { Anchor = anchor, Columns = columns };
         joined.Nodes.UnionWith(producer.Nodes);
         joined.Nodes.UnionWith(consumer.Nodes);
-        if (ProgramBuilder.Build(joined.Members, anchor, Stored(joined.Nodes), SpaceOf(joined)) is null)
+        if (!Fits(joined))
             return false;
         consumer.Nodes.UnionWith(producer.Nodes);
         (consumer.Anchor, consumer.Columns) = (anchor, columns);
@@ -176,15 +176,23 @@ internal sealed class Fusion
         return true;
     }
 
+    // Few nodes always fit; for more, the program tells.
+    private bool Fits(Unit unit)
+    {
+        List<Node> members = unit.Members;
+        int inputs = members.SelectMany(node => node.Inputs).Distinct().Count(input => !unit.Nodes.Contains(input));
+        return members.Count <= KernelLimits.Locals && inputs + members.Count <= KernelLimits.Operands
+            || ProgramBuilder.Build(members, unit.Anchor, Stored(unit.Nodes), SpaceOf(unit)) is not null;
+    }
+
     // Whether something outside the pair reads from the first and leads to the second: joined, they would wait for themselves.
     private bool HasOtherPath(Unit from, Unit to)
     {
-        int last = to.Nodes.Max(node => node.Id);
         HashSet<Node> seen = [];
         Stack<Node> pending = new(from.Nodes.SelectMany(node => _consumers[node]).Where(IsOutside));
         while (pending.TryPop(out Node? node))
         {
-            if (!seen.Add(node) || node.Id > last && !_units.ContainsKey(node))
+            if (!seen.Add(node))
                 continue;
             IEnumerable<Node> reached = _units.TryGetValue(node, out Unit? unit) ? unit.Nodes : [node];
             foreach (Node next in reached.SelectMany(member => _consumers[member]))

@@ -8,9 +8,6 @@ namespace Functional;
 internal sealed class BatchMemory<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>The name of the features in a graph.</summary>
-    public const string InputName = "x";
-
     private readonly Node? _features;
     private readonly Node? _targets;
     private readonly Node _loss;

@@ -59,7 +59,7 @@ public sealed class GradientPlan<T>
                 lease.Executor,
                 Compiled
                     .Plan.Graph.Outputs.Where(output =>
-                        output.Kind == OutputKind.Gradient && output.Name != BatchMemory<T>.InputName
+                        output.Kind == OutputKind.Gradient && output.Name != Lowering.InputName
                     )
                     .Select(output => (output.Name, output.Node))
             ),
@@ -75,7 +75,7 @@ public sealed class GradientPlan<T>
 
     private Tensor<T> InputGradient(Executor<T> executor, int rows)
     {
-        Node node = Compiled.Plan.Graph.Output(OutputKind.Gradient, BatchMemory<T>.InputName);
+        Node node = Compiled.Plan.Graph.Output(OutputKind.Gradient, Lowering.InputName);
         return new(node.Shape.ForRows(rows), executor.Values(node, rows).ToArray());
     }
 }

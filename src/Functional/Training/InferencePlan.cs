@@ -11,16 +11,15 @@ public sealed class InferencePlan<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly SessionPool<T> _sessions;
-    private readonly Node _input;
+    private readonly Node? _input;
     private readonly Node _output;
 
     internal InferencePlan(Compilation compiled)
     {
         Compiled = compiled;
         _sessions = new(compiled);
-        _input =
-            compiled.Plan.Graph.Sources(SourceKind.Features).SingleOrDefault()
-            ?? compiled.Plan.Graph.Output(OutputKind.Prediction);
+        // A network of constants leaves no source for its input.
+        _input = compiled.Plan.Graph.Sources(SourceKind.Features).SingleOrDefault();
         _output = compiled.Plan.Graph.Output(OutputKind.Prediction);
     }
 
@@ -55,9 +54,10 @@ public sealed class InferencePlan<T>
         for (int start = 0; start < rows; start += BatchSize)
         {
             int count = Math.Min(BatchSize, rows - start);
-            features
-                .Slice(start * InputShape.Count, count * InputShape.Count)
-                .CopyTo(lease.Executor.Values(_input, count));
+            if (_input is not null)
+                features
+                    .Slice(start * InputShape.Count, count * InputShape.Count)
+                    .CopyTo(lease.Executor.Values(_input, count));
             lease.Executor.Run(count);
             lease.Executor.Values(_output, count).CopyTo(outputs[(start * OutputShape.Count)..]);
         }

@@ -59,14 +59,19 @@ internal static class ParameterMemory
                 );
             tensor.Data.CopyTo(executor.Values(source, 1));
         }
+        GC.KeepAlive(executor);
     }
 
     /// <summary>The values of nodes under names, copied.</summary>
     public static Parameters<T> Read<T>(Executor<T> executor, IEnumerable<(string Path, Node Node)> nodes)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        new(
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Parameters<T> values = new(
             nodes.Select(pair =>
                 KeyValuePair.Create(pair.Path, new Tensor<T>(pair.Node.Shape, executor.Values(pair.Node, 1).ToArray()))
             )
         );
+        GC.KeepAlive(executor);
+        return values;
+    }
 }

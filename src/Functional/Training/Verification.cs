@@ -40,7 +40,7 @@ internal static class Verification
         items.Add(
             new(
                 "∂L/∂ x",
-                Error(Doubles(actual.Input.Data), oracle[(OutputKind.Gradient, BatchMemory<T>.InputName)].Data),
+                Error(Doubles(actual.Input.Data), oracle[(OutputKind.Gradient, Lowering.InputName)].Data),
                 tolerance
             )
         );
@@ -60,7 +60,7 @@ internal static class Verification
             Graph.Of(
                 GivenGradients(
                     gradient.Derived.Outputs.Where(output =>
-                        output.Kind == OutputKind.Gradient && output.Name != BatchMemory<T>.InputName
+                        output.Kind == OutputKind.Gradient && output.Name != Lowering.InputName
                     )
                 )
             )

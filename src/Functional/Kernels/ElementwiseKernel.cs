@@ -1,0 +1,31 @@
+using System.Numerics;
+
+namespace Functional.Kernels;
+
+/// <summary>A fused program and the rows and columns it covers.</summary>
+internal unsafe struct ElementwiseArguments
+{
+    public nint Kernel;
+    public ProgramArguments* Program;
+    public nint Rows;
+    public nint Columns;
+}
+
+/// <summary>Runs an elementwise step.</summary>
+internal static unsafe class ElementwiseKernel
+{
+    public static void Run<T>(void* arguments)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ElementwiseArguments* a = (ElementwiseArguments*)arguments;
+        ((delegate* <ProgramArguments*, T*, nint, nint, nint, nint, nint, void>)a->Kernel)(
+            a->Program,
+            null,
+            0,
+            0,
+            a->Rows,
+            0,
+            a->Columns
+        );
+    }
+}
