@@ -1,0 +1,80 @@
+using System.CommandLine;
+
+namespace Functional.Cli;
+
+/// <summary>How a network is compiled: what `train` and `explain` share.</summary>
+/// <param name="optimizerRate">The learning rate of the Adam family when none is given.</param>
+/// <param name="batch">The batch size when none is given.</param>
+internal sealed class CompilationOptions(double optimizerRate, int batch)
+{
+    private readonly Option<Choice<Loss>> _loss = Choices.Option(
+        "--loss",
+        "The loss to make small; by default binary cross-entropy (bce) for one probability, cross-entropy (ce) for a row of them, else mean squared error (mse).",
+        Choices.Losses,
+        hasDefault: false
+    );
+
+    private readonly Option<Choice<OptimizerChoice>> _optimizer = Choices.Option(
+        "--optimizer",
+        "The optimizer; momentum is SGD with momentum 0.9.",
+        Choices.Optimizers
+    );
+
+    private readonly Option<double?> _rate = NumberOption.Real(
+        "--lr",
+        FormattableString.Invariant($"The learning rate. [default: {optimizerRate}; sgd 0.1, momentum 0.05]"),
+        "a number above 0",
+        rate => rate > 0
+    );
+
+    private readonly Option<int> _batch = NumberOption.Whole("--batch", "Rows per step.", batch);
+
+    private readonly Option<Choice<Precision>> _precision = Choices.Option(
+        "--precision",
+        "The type of the numbers.",
+        Choices.Precisions
+    );
+
+    private readonly Option<Choice<VectorWidth>> _width = Choices.Option(
+        "--width",
+        "Bits of the SIMD registers; auto takes the widest this machine has.",
+        Choices.Widths
+    );
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (Option option in new Option[] { _batch, _optimizer, _rate, _loss, _precision, _width })
+            command.Options.Add(option);
+    }
+
+    /// <summary>What the command line says.</summary>
+    public CompilationSettings Read(ParseResult parsed)
+    {
+        Choice<OptimizerChoice> optimizer = parsed.GetRequiredValue(_optimizer);
+        return new(
+            parsed.GetValue(_loss)?.Value,
+            optimizer.Name,
+            optimizer.Value.Create(parsed.GetValue(_rate) ?? optimizer.Value.LearningRate ?? optimizerRate),
+            parsed.GetValue(_batch),
+            parsed.GetRequiredValue(_precision),
+            parsed.GetRequiredValue(_width).Value
+        );
+    }
+}
+
+/// <summary>How a network is compiled.</summary>
+/// <param name="Loss">The loss asked for; null leaves it to the network and the data.</param>
+/// <param name="OptimizerName">The optimizer as the command line names it.</param>
+/// <param name="Optimizer">The optimizer.</param>
+/// <param name="BatchSize">Rows per step.</param>
+/// <param name="Precision">The type of the numbers.</param>
+/// <param name="Width">The width of the SIMD registers.</param>
+internal sealed record CompilationSettings(
+    Loss? Loss,
+    string OptimizerName,
+    Optimizer Optimizer,
+    int BatchSize,
+    Choice<Precision> Precision,
+    VectorWidth Width
+);

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Functional.Cli;
+
+/// <summary>Options that take a number, written with a decimal point whatever the culture, within stated bounds.</summary>
+internal static class NumberOption
+{
+    /// <summary>A whole number of at least <paramref name="minimum"/>.</summary>
+    public static Option<int> Whole(string name, string description, int otherwise, int minimum = 1)
+    {
+        return new(name)
+        {
+            Description = description,
+            HelpName = "n",
+            DefaultValueFactory = _ => otherwise,
+            CustomParser = result =>
+                Accept(result, name, $"a whole number from {minimum} to {int.MaxValue}", Parse) ?? 0,
+        };
+
+        int? Parse(string text) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= minimum
+                ? value
+                : null;
+    }
+
+    /// <summary>A seed: a whole number from 0 to 2⁶⁴ − 1.</summary>
+    public static Option<ulong> Seed(string name, string description, ulong otherwise)
+    {
+        return new(name)
+        {
+            Description = description,
+            HelpName = "n",
+            DefaultValueFactory = _ => otherwise,
+            CustomParser = result => Accept(result, name, "a whole number from 0 to 2⁶⁴ − 1", Parse) ?? 0,
+        };
+
+        static ulong? Parse(string text) =>
+            ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : null;
+    }
+
+    /// <summary>A number that <paramref name="accepts"/> takes, which <paramref name="rule"/> tells in words.</summary>
+    public static Option<double> Real(
+        string name,
+        string description,
+        double otherwise,
+        string rule,
+        Predicate<double> accepts
+    ) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "x",
+            DefaultValueFactory = _ => otherwise,
+            CustomParser = result => Accept(result, name, rule, text => Finite(text, accepts)) ?? 0,
+        };
+
+    /// <summary>The same; null when it is not given.</summary>
+    public static Option<double?> Real(string name, string description, string rule, Predicate<double> accepts) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "x",
+            CustomParser = result => Accept(result, name, rule, text => Finite(text, accepts)),
+        };
+
+    private static double? Finite(string text, Predicate<double> accepts) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+        && double.IsFinite(value)
+        && accepts(value)
+            ? value
+            : null;
+
+    private static T? Accept<T>(ArgumentResult result, string name, string rule, Func<string, T?> parse)
+        where T : struct
+    {
+        string text = result.Tokens[0].Value;
+        T? value = parse(text);
+        if (value is null)
+            result.AddError($"{name} must be {rule}, got '{text}'.");
+        return value;
+    }
+}

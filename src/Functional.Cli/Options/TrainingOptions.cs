@@ -1,0 +1,111 @@
+using System.CommandLine;
+
+namespace Functional.Cli;
+
+/// <summary>What every kind of training takes, whatever the data.</summary>
+internal sealed class TrainingOptions
+{
+    private readonly CompilationOptions _compilation;
+    private readonly Option<string?> _network;
+    private readonly Option<int> _epochs;
+
+    private readonly Option<ulong> _seed = NumberOption.Seed(
+        "--seed",
+        "Chooses the first values of the parameters, the order of the rows, and data that is generated or split.",
+        42
+    );
+
+    private readonly Option<int> _threads = NumberOption.Whole(
+        "--threads",
+        "Threads to train on; this version has one.",
+        1
+    );
+
+    private readonly Option<bool> _validate = new("--validate")
+    {
+        Description = "Evaluate the test set after every epoch too; its time counts as training.",
+    };
+
+    private readonly Option<bool> _explain = new("--explain")
+    {
+        Description = "Print the derived chain rule and the plan before training. [default, except with --json]",
+    };
+
+    private readonly Option<bool> _noExplain = new("--no-explain") { Description = "Leave that out." };
+
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "Print one JSON object at the end, and nothing else; progress goes to stderr.",
+    };
+
+    /// <param name="network">What help says of the default network.</param>
+    /// <param name="epochs">The number of epochs when none is given.</param>
+    /// <param name="batch">The batch size when none is given.</param>
+    /// <param name="rate">The learning rate of the Adam family when none is given.</param>
+    public TrainingOptions(string network, int epochs, int batch, double rate)
+    {
+        _compilation = new(rate, batch);
+        _epochs = NumberOption.Whole("--epochs", "How often to go through the training set.", epochs);
+        _network = new("--network")
+        {
+            Description =
+                $"The network, as C# code: \"Dense(2, 8) >> Relu >> Dense(1) >> Sigmoid\". [default: {network}]",
+            HelpName = "network",
+        };
+    }
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_network);
+        command.Options.Add(_epochs);
+        _compilation.AddTo(command);
+        foreach (Option option in new Option[] { _seed, _threads, _validate, _explain, _noExplain, _json })
+            command.Options.Add(option);
+        _threads.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is > 1 and var threads)
+                result.AddError(
+                    $"--threads must be 1 in this version, got {threads}: a plan runs on one thread, more come with a later version. Leave the option out."
+                );
+        });
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(_explain) && result.GetValue(_noExplain))
+                result.AddError("--explain and --no-explain exclude each other. Give one of them.");
+        });
+    }
+
+    /// <summary>What the command line says.</summary>
+    public TrainingSettings Read(ParseResult parsed)
+    {
+        bool json = parsed.GetValue(_json);
+        return new(
+            parsed.GetValue(_network),
+            _compilation.Read(parsed),
+            parsed.GetValue(_epochs),
+            parsed.GetValue(_seed),
+            parsed.GetValue(_validate),
+            parsed.GetValue(_explain) || !(json || parsed.GetValue(_noExplain)),
+            json
+        );
+    }
+}
+
+/// <summary>What the command line says about training, whatever the data.</summary>
+/// <param name="Network">The text of the network; null takes the default of the data.</param>
+/// <param name="Compilation">How it is compiled.</param>
+/// <param name="Epochs">How often to go through the training set.</param>
+/// <param name="Seed">Chooses all that is random.</param>
+/// <param name="Validates">Whether the test set is evaluated after every epoch.</param>
+/// <param name="Explains">Whether the plan is printed.</param>
+/// <param name="IsJson">Whether the output is one JSON object.</param>
+internal sealed record TrainingSettings(
+    string? Network,
+    CompilationSettings Compilation,
+    int Epochs,
+    ulong Seed,
+    bool Validates,
+    bool Explains,
+    bool IsJson
+);

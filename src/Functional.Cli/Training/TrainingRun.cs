@@ -1,0 +1,66 @@
+using System.Numerics;
+
+namespace Functional.Cli;
+
+/// <summary>Compiles, explains, trains, evaluates: what every `train` command does once it has its data.</summary>
+internal static class TrainingRun
+{
+    /// <summary>Runs a task in the precision it asks for.</summary>
+    /// <returns>The exit code.</returns>
+    public static int Run(TrainingTask task, Terminal terminal)
+    {
+        IRenderer renderer =
+            task.Settings.IsJson ? new JsonRenderer(terminal.Output, terminal.Error)
+            : terminal.IsRich ? new RichRenderer(terminal.Output)
+            : new PlainRenderer(terminal.Output);
+        return task.Settings.Compilation.Precision.Value == Precision.Double
+            ? Run<double>(task, renderer, terminal.Cancellation)
+            : Run<float>(task, renderer, terminal.Cancellation);
+    }
+
+    private static int Run<T>(TrainingTask task, IRenderer renderer, CancellationToken cancellation)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        TrainingSettings settings = task.Settings;
+        TrainingPlan<T> plan = task.Network.CompileTraining<T>(
+            task.Loss,
+            settings.Compilation.Optimizer,
+            settings.Compilation.BatchSize,
+            new() { Input = task.Training.FeatureShape, Width = settings.Compilation.Width }
+        );
+        renderer.Begin(task);
+        if (settings.Explains)
+            renderer.Explain(plan.Explain());
+        TrainingResult<T> result = renderer.Watch(progress =>
+            plan.Train(
+                task.Training,
+                settings.Epochs,
+                settings.Seed,
+                settings.Validates ? task.Test : null,
+                progress: progress,
+                cancellationToken: cancellation
+            )
+        );
+        renderer.End(
+            new(
+                task,
+                plan.ParameterCount,
+                Finite("training", plan.Evaluate(result.Model, task.Training)),
+                Finite("test", plan.Evaluate(result.Model, task.Test)),
+                [.. result.History.Select(epoch => epoch.TrainLoss)],
+                result.Elapsed.TotalSeconds,
+                result.SampleCount,
+                result.IsCancelled
+            )
+        );
+        return result.IsCancelled ? ExitCode.Interrupted : ExitCode.Success;
+    }
+
+    // A model can be finite and its loss on some rows not.
+    private static Evaluation Finite(string set, Evaluation evaluation) =>
+        double.IsFinite(evaluation.Loss)
+            ? evaluation
+            : throw new FunctionalException(
+                $"The trained network's loss on the {set} set is {evaluation.Loss}. Lower the learning rate with --lr, or normalise the data."
+            );
+}

@@ -1,0 +1,98 @@
+namespace Functional.FSharp
+
+open System
+open System.Numerics
+open System.Threading
+open Functional
+
+/// What training may be told beyond data, epochs and seed; begin with <c>Plan.trainDefaults</c>.
+[<NoComparison; NoEquality>]
+type TrainOptions<'T
+    when 'T: unmanaged
+    and 'T: struct
+    and 'T: (new: unit -> 'T)
+    and 'T :> ValueType
+    and 'T :> IBinaryFloatingPointIeee754<'T>> =
+    {
+        /// Data to evaluate after every epoch.
+        Validation: Dataset option
+        /// The model to begin with; by default the seed draws one.
+        Start: Model<'T> option
+        /// Called as training proceeds, at the end of every epoch and about ten times a second.
+        Progress: (TrainingProgress -> unit) option
+        /// Ends training early; the result says so.
+        Cancellation: CancellationToken option
+    }
+
+/// Plans for training: what was derived, and what runs it.
+[<RequireQualifiedAccess>]
+module Plan =
+    /// No validation, a start drawn from the seed, no reports, no cancellation.
+    let trainDefaults: TrainOptions<'T> =
+        {
+            Validation = None
+            Start = None
+            Progress = None
+            Cancellation = None
+        }
+
+    /// The composite function, the chain rule for every W and b, the steps, their costs and the memory.
+    let explain (plan: TrainingPlan<'T>) = plan.Explain()
+
+    /// Runs the plan beside the reference: loss, every gradient, every parameter after a step.
+    let verify (seed: int) (plan: TrainingPlan<'T>) = plan.Verify(uint64 seed)
+
+    /// The model that training with this seed begins with.
+    let initialize (seed: int) (plan: TrainingPlan<'T>) = plan.Initialize(uint64 seed)
+
+    /// <summary>Trains: <c>plan |> Plan.train data 100 42</c> for 100 epochs from seed 42.</summary>
+    /// <exception cref="T:Functional.FunctionalException">The data does not fit the network, or the loss became NaN or infinite.</exception>
+    let train data epochs (seed: int) (plan: TrainingPlan<'T>) = plan.Train(data, epochs, uint64 seed)
+
+    /// <summary>Trains with options: <c>Plan.trainWith { Plan.trainDefaults with Validation = Some test } data 100 42</c>.</summary>
+    /// <exception cref="T:Functional.FunctionalException">The data does not fit the network, or the loss became NaN or infinite.</exception>
+    let trainWith (options: TrainOptions<'T>) data epochs (seed: int) (plan: TrainingPlan<'T>) =
+        plan.Train(
+            data,
+            epochs,
+            uint64 seed,
+            Option.toObj options.Validation,
+            Option.toObj options.Start,
+            options.Progress
+            |> Option.map (fun report ->
+                { new IProgress<_> with
+                    member _.Report progress = report progress
+                })
+            |> Option.toObj,
+            Option.defaultValue CancellationToken.None options.Cancellation
+        )
+
+    /// The loss and its gradient at a model, for one batch of rows, row-major.
+    let gradient model (features: 'T[]) (targets: 'T[]) (plan: TrainingPlan<'T>) =
+        plan.Gradient(model, ReadOnlySpan features, ReadOnlySpan targets)
+
+    /// A session that takes one step at a time, from the model that the seed draws; dispose it.
+    let start (seed: int) (plan: TrainingPlan<'T>) = plan.Start(uint64 seed)
+
+    /// The same from a model.
+    let startFrom (model: Model<'T>) (plan: TrainingPlan<'T>) = plan.Start model
+
+/// Plans for the loss and its gradient.
+[<RequireQualifiedAccess>]
+module GradientPlan =
+    /// What the plan computes, and how.
+    let explain (plan: GradientPlan<'T>) = plan.Explain()
+
+    /// The loss and its gradient at a model, for one batch of rows, row-major.
+    let gradient model (features: 'T[]) (targets: 'T[]) (plan: GradientPlan<'T>) =
+        plan.Gradient(model, ReadOnlySpan features, ReadOnlySpan targets)
+
+/// Plans for prediction.
+[<RequireQualifiedAccess>]
+module InferencePlan =
+    /// What the plan computes, and how.
+    let explain (plan: InferencePlan<'T>) = plan.Explain()
+
+    /// Writes the outputs of any number of rows, row-major.
+    let predictInto (parameters: Parameters<'T>) (rows: 'T[]) (outputs: 'T[]) (plan: InferencePlan<'T>) =
+        plan.Predict(parameters, ReadOnlySpan rows, Span outputs)
