@@ -115,10 +115,10 @@ internal unsafe interface IVector<TSelf, T>
     /// <summary>Natural logarithm: −∞ at 0, NaN below (the framework's vector function, ≤ 1 ULP).</summary>
     static abstract TSelf Log(TSelf value);
 
-    /// <summary>Sine of an angle in radians (the framework's vector function).</summary>
+    /// <summary>Sine of an angle in radians (the framework's scalar function, lane by lane).</summary>
     static abstract TSelf Sin(TSelf value);
 
-    /// <summary>Cosine of an angle in radians (the framework's vector function).</summary>
+    /// <summary>Cosine of an angle in radians (the framework's scalar function, lane by lane).</summary>
     static abstract TSelf Cos(TSelf value);
 
     /// <summary>The sum of all lanes by a fixed halving tree.</summary>

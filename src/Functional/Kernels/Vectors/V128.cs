@@ -195,7 +195,8 @@ internal readonly unsafe struct V128<T>(Vector128<T> register) : IVector<V128<T>
     {
         if (typeof(T) == typeof(float))
         {
-            Vector128<float> x0 = x._register.AsSingle(), p = top._register.AsSingle();
+            Vector128<float> x0 = x._register.AsSingle(),
+                p = top._register.AsSingle();
             p = Vector128.MultiplyAddEstimate(p, x0, Vector128.Create((float)c3));
             p = Vector128.MultiplyAddEstimate(p, x0, Vector128.Create((float)c2));
             p = Vector128.MultiplyAddEstimate(p, x0, Vector128.Create((float)c1));
@@ -203,7 +204,8 @@ internal readonly unsafe struct V128<T>(Vector128<T> register) : IVector<V128<T>
         }
         else
         {
-            Vector128<double> x0 = x._register.AsDouble(), p = top._register.AsDouble();
+            Vector128<double> x0 = x._register.AsDouble(),
+                p = top._register.AsDouble();
             p = Vector128.MultiplyAddEstimate(p, x0, Vector128.Create(c3));
             p = Vector128.MultiplyAddEstimate(p, x0, Vector128.Create(c2));
             p = Vector128.MultiplyAddEstimate(p, x0, Vector128.Create(c1));
@@ -326,17 +328,22 @@ internal readonly unsafe struct V128<T>(Vector128<T> register) : IVector<V128<T>
             ? new(Vector128.Log(value._register.AsSingle()).As<float, T>())
             : new(Vector128.Log(value._register.AsDouble()).As<double, T>());
 
-    [MethodImpl(AggressiveInlining)]
-    public static V128<T> Sin(V128<T> value) =>
-        typeof(T) == typeof(float)
-            ? new(Vector128.Sin(value._register.AsSingle()).As<float, T>())
-            : new(Vector128.Sin(value._register.AsDouble()).As<double, T>());
+    // Lane by lane: the framework's vector function chooses its method by all lanes, so that one's bits would depend on the others.
+    public static V128<T> Sin(V128<T> value)
+    {
+        Vector128<T> result = default;
+        for (int i = 0; i < Count; i++)
+            result = result.WithElement(i, T.Sin(value._register.GetElement(i)));
+        return new(result);
+    }
 
-    [MethodImpl(AggressiveInlining)]
-    public static V128<T> Cos(V128<T> value) =>
-        typeof(T) == typeof(float)
-            ? new(Vector128.Cos(value._register.AsSingle()).As<float, T>())
-            : new(Vector128.Cos(value._register.AsDouble()).As<double, T>());
+    public static V128<T> Cos(V128<T> value)
+    {
+        Vector128<T> result = default;
+        for (int i = 0; i < Count; i++)
+            result = result.WithElement(i, T.Cos(value._register.GetElement(i)));
+        return new(result);
+    }
 
     [MethodImpl(AggressiveInlining)]
     public static T Sum(V128<T> value)

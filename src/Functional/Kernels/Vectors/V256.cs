@@ -181,7 +181,8 @@ internal readonly unsafe struct V256<T>(Vector256<T> register) : IVector<V256<T>
     {
         if (typeof(T) == typeof(float))
         {
-            Vector256<float> x0 = x._register.AsSingle(), p = top._register.AsSingle();
+            Vector256<float> x0 = x._register.AsSingle(),
+                p = top._register.AsSingle();
             p = Vector256.MultiplyAddEstimate(p, x0, Vector256.Create((float)c3));
             p = Vector256.MultiplyAddEstimate(p, x0, Vector256.Create((float)c2));
             p = Vector256.MultiplyAddEstimate(p, x0, Vector256.Create((float)c1));
@@ -189,7 +190,8 @@ internal readonly unsafe struct V256<T>(Vector256<T> register) : IVector<V256<T>
         }
         else
         {
-            Vector256<double> x0 = x._register.AsDouble(), p = top._register.AsDouble();
+            Vector256<double> x0 = x._register.AsDouble(),
+                p = top._register.AsDouble();
             p = Vector256.MultiplyAddEstimate(p, x0, Vector256.Create(c3));
             p = Vector256.MultiplyAddEstimate(p, x0, Vector256.Create(c2));
             p = Vector256.MultiplyAddEstimate(p, x0, Vector256.Create(c1));
@@ -312,17 +314,22 @@ internal readonly unsafe struct V256<T>(Vector256<T> register) : IVector<V256<T>
             ? new(Vector256.Log(value._register.AsSingle()).As<float, T>())
             : new(Vector256.Log(value._register.AsDouble()).As<double, T>());
 
-    [MethodImpl(AggressiveInlining)]
-    public static V256<T> Sin(V256<T> value) =>
-        typeof(T) == typeof(float)
-            ? new(Vector256.Sin(value._register.AsSingle()).As<float, T>())
-            : new(Vector256.Sin(value._register.AsDouble()).As<double, T>());
+    // Lane by lane: the framework's vector function chooses its method by all lanes, so that one's bits would depend on the others.
+    public static V256<T> Sin(V256<T> value)
+    {
+        Vector256<T> result = default;
+        for (int i = 0; i < Count; i++)
+            result = result.WithElement(i, T.Sin(value._register.GetElement(i)));
+        return new(result);
+    }
 
-    [MethodImpl(AggressiveInlining)]
-    public static V256<T> Cos(V256<T> value) =>
-        typeof(T) == typeof(float)
-            ? new(Vector256.Cos(value._register.AsSingle()).As<float, T>())
-            : new(Vector256.Cos(value._register.AsDouble()).As<double, T>());
+    public static V256<T> Cos(V256<T> value)
+    {
+        Vector256<T> result = default;
+        for (int i = 0; i < Count; i++)
+            result = result.WithElement(i, T.Cos(value._register.GetElement(i)));
+        return new(result);
+    }
 
     [MethodImpl(AggressiveInlining)]
     public static T Sum(V256<T> value) => V128<T>.Sum(new(value._register.GetLower() + value._register.GetUpper()));

@@ -226,7 +226,8 @@ internal readonly unsafe struct V512<T>(Vector512<T> register) : IVector<V512<T>
     {
         if (typeof(T) == typeof(float))
         {
-            Vector512<float> x0 = x._register.AsSingle(), p = top._register.AsSingle();
+            Vector512<float> x0 = x._register.AsSingle(),
+                p = top._register.AsSingle();
             p = Vector512.MultiplyAddEstimate(p, x0, Vector512.Create((float)c3));
             p = Vector512.MultiplyAddEstimate(p, x0, Vector512.Create((float)c2));
             p = Vector512.MultiplyAddEstimate(p, x0, Vector512.Create((float)c1));
@@ -234,7 +235,8 @@ internal readonly unsafe struct V512<T>(Vector512<T> register) : IVector<V512<T>
         }
         else
         {
-            Vector512<double> x0 = x._register.AsDouble(), p = top._register.AsDouble();
+            Vector512<double> x0 = x._register.AsDouble(),
+                p = top._register.AsDouble();
             p = Vector512.MultiplyAddEstimate(p, x0, Vector512.Create(c3));
             p = Vector512.MultiplyAddEstimate(p, x0, Vector512.Create(c2));
             p = Vector512.MultiplyAddEstimate(p, x0, Vector512.Create(c1));
@@ -353,17 +355,22 @@ internal readonly unsafe struct V512<T>(Vector512<T> register) : IVector<V512<T>
             ? new(Vector512.Log(value._register.AsSingle()).As<float, T>())
             : new(Vector512.Log(value._register.AsDouble()).As<double, T>());
 
-    [MethodImpl(AggressiveInlining)]
-    public static V512<T> Sin(V512<T> value) =>
-        typeof(T) == typeof(float)
-            ? new(Vector512.Sin(value._register.AsSingle()).As<float, T>())
-            : new(Vector512.Sin(value._register.AsDouble()).As<double, T>());
+    // Lane by lane: the framework's vector function chooses its method by all lanes, so that one's bits would depend on the others.
+    public static V512<T> Sin(V512<T> value)
+    {
+        Vector512<T> result = default;
+        for (int i = 0; i < Count; i++)
+            result = result.WithElement(i, T.Sin(value._register.GetElement(i)));
+        return new(result);
+    }
 
-    [MethodImpl(AggressiveInlining)]
-    public static V512<T> Cos(V512<T> value) =>
-        typeof(T) == typeof(float)
-            ? new(Vector512.Cos(value._register.AsSingle()).As<float, T>())
-            : new(Vector512.Cos(value._register.AsDouble()).As<double, T>());
+    public static V512<T> Cos(V512<T> value)
+    {
+        Vector512<T> result = default;
+        for (int i = 0; i < Count; i++)
+            result = result.WithElement(i, T.Cos(value._register.GetElement(i)));
+        return new(result);
+    }
 
     [MethodImpl(AggressiveInlining)]
     public static T Sum(V512<T> value) => V256<T>.Sum(new(value._register.GetLower() + value._register.GetUpper()));

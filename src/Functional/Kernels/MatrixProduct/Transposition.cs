@@ -1,0 +1,155 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using static System.Runtime.CompilerServices.MethodImplOptions;
+
+namespace Functional.Kernels;
+
+/// <summary>Copies a matrix transposed, a square block of one register per row at a time.</summary>
+internal static unsafe class Transposition
+{
+    /// <summary>
+    /// target[c·targetStride + r] ← source[r·sourceStride + c]. Target rows are written to the next multiple of a register,
+    /// the excess as +0.
+    /// </summary>
+    [MethodImpl(AggressiveOptimization)]
+    public static void Run<TV, T>(T* source, nint sourceStride, int rows, int columns, T* target, nint targetStride)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int r = 0; r < rows; r += TV.Count)
+        for (int c = 0; c < columns; c += TV.Count)
+        {
+            T* from = source + r * sourceStride + c;
+            T* to = target + c * targetStride + r;
+            int restRows = rows - r,
+                restColumns = columns - c;
+            if (restRows >= TV.Count && restColumns >= TV.Count)
+                Block<TV, T, Whole>(from, sourceStride, to, targetStride, TV.Count, TV.Count);
+            else
+                Block<TV, T, Partial>(from, sourceStride, to, targetStride, restRows, Math.Min(restColumns, TV.Count));
+        }
+    }
+
+    // Zipping register i with register i + d, for d = Count/2 … 1, moves every element's column bits into its row bits.
+    [MethodImpl(AggressiveOptimization)]
+    private static void Block<TV, T, TPart>(
+        T* source,
+        nint sourceStride,
+        T* target,
+        nint targetStride,
+        int rows,
+        int columns
+    )
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TPart : struct, IPart
+    {
+        TV mask = typeof(TPart) == typeof(Whole) ? default : TV.FirstLanes(columns);
+        TV r0 = Row<TV, T, TPart>(source, sourceStride, 0, rows, mask),
+            r1 = Row<TV, T, TPart>(source, sourceStride, 1, rows, mask);
+        Unsafe.SkipInit(out TV r2);
+        Unsafe.SkipInit(out TV r3);
+        if (sizeof(TV) > 2 * sizeof(T))
+        {
+            r2 = Row<TV, T, TPart>(source, sourceStride, 2, rows, mask);
+            r3 = Row<TV, T, TPart>(source, sourceStride, 3, rows, mask);
+        }
+        Unsafe.SkipInit(out TV r4);
+        Unsafe.SkipInit(out TV r5);
+        Unsafe.SkipInit(out TV r6);
+        Unsafe.SkipInit(out TV r7);
+        Unsafe.SkipInit(out TV r8);
+        Unsafe.SkipInit(out TV r9);
+        Unsafe.SkipInit(out TV r10);
+        Unsafe.SkipInit(out TV r11);
+        Unsafe.SkipInit(out TV r12);
+        Unsafe.SkipInit(out TV r13);
+        Unsafe.SkipInit(out TV r14);
+        Unsafe.SkipInit(out TV r15);
+        if (sizeof(TV) > 4 * sizeof(T))
+        {
+            r4 = Row<TV, T, TPart>(source, sourceStride, 4, rows, mask);
+            r5 = Row<TV, T, TPart>(source, sourceStride, 5, rows, mask);
+            r6 = Row<TV, T, TPart>(source, sourceStride, 6, rows, mask);
+            r7 = Row<TV, T, TPart>(source, sourceStride, 7, rows, mask);
+        }
+        if (sizeof(TV) > 8 * sizeof(T))
+        {
+            r8 = Row<TV, T, TPart>(source, sourceStride, 8, rows, mask);
+            r9 = Row<TV, T, TPart>(source, sourceStride, 9, rows, mask);
+            r10 = Row<TV, T, TPart>(source, sourceStride, 10, rows, mask);
+            r11 = Row<TV, T, TPart>(source, sourceStride, 11, rows, mask);
+            r12 = Row<TV, T, TPart>(source, sourceStride, 12, rows, mask);
+            r13 = Row<TV, T, TPart>(source, sourceStride, 13, rows, mask);
+            r14 = Row<TV, T, TPart>(source, sourceStride, 14, rows, mask);
+            r15 = Row<TV, T, TPart>(source, sourceStride, 15, rows, mask);
+            (r0, r8) = (TV.ZipLow(r0, r8), TV.ZipHigh(r0, r8));
+            (r1, r9) = (TV.ZipLow(r1, r9), TV.ZipHigh(r1, r9));
+            (r2, r10) = (TV.ZipLow(r2, r10), TV.ZipHigh(r2, r10));
+            (r3, r11) = (TV.ZipLow(r3, r11), TV.ZipHigh(r3, r11));
+            (r4, r12) = (TV.ZipLow(r4, r12), TV.ZipHigh(r4, r12));
+            (r5, r13) = (TV.ZipLow(r5, r13), TV.ZipHigh(r5, r13));
+            (r6, r14) = (TV.ZipLow(r6, r14), TV.ZipHigh(r6, r14));
+            (r7, r15) = (TV.ZipLow(r7, r15), TV.ZipHigh(r7, r15));
+            (r8, r12) = (TV.ZipLow(r8, r12), TV.ZipHigh(r8, r12));
+            (r9, r13) = (TV.ZipLow(r9, r13), TV.ZipHigh(r9, r13));
+            (r10, r14) = (TV.ZipLow(r10, r14), TV.ZipHigh(r10, r14));
+            (r11, r15) = (TV.ZipLow(r11, r15), TV.ZipHigh(r11, r15));
+            (r8, r10) = (TV.ZipLow(r8, r10), TV.ZipHigh(r8, r10));
+            (r9, r11) = (TV.ZipLow(r9, r11), TV.ZipHigh(r9, r11));
+            (r12, r14) = (TV.ZipLow(r12, r14), TV.ZipHigh(r12, r14));
+            (r13, r15) = (TV.ZipLow(r13, r15), TV.ZipHigh(r13, r15));
+            Put<TV, T, TPart>(TV.ZipLow(r8, r9), target, targetStride, 8, columns);
+            Put<TV, T, TPart>(TV.ZipHigh(r8, r9), target, targetStride, 9, columns);
+            Put<TV, T, TPart>(TV.ZipLow(r10, r11), target, targetStride, 10, columns);
+            Put<TV, T, TPart>(TV.ZipHigh(r10, r11), target, targetStride, 11, columns);
+            Put<TV, T, TPart>(TV.ZipLow(r12, r13), target, targetStride, 12, columns);
+            Put<TV, T, TPart>(TV.ZipHigh(r12, r13), target, targetStride, 13, columns);
+            Put<TV, T, TPart>(TV.ZipLow(r14, r15), target, targetStride, 14, columns);
+            Put<TV, T, TPart>(TV.ZipHigh(r14, r15), target, targetStride, 15, columns);
+        }
+        if (sizeof(TV) > 4 * sizeof(T))
+        {
+            (r0, r4) = (TV.ZipLow(r0, r4), TV.ZipHigh(r0, r4));
+            (r1, r5) = (TV.ZipLow(r1, r5), TV.ZipHigh(r1, r5));
+            (r2, r6) = (TV.ZipLow(r2, r6), TV.ZipHigh(r2, r6));
+            (r3, r7) = (TV.ZipLow(r3, r7), TV.ZipHigh(r3, r7));
+            (r4, r6) = (TV.ZipLow(r4, r6), TV.ZipHigh(r4, r6));
+            (r5, r7) = (TV.ZipLow(r5, r7), TV.ZipHigh(r5, r7));
+            Put<TV, T, TPart>(TV.ZipLow(r4, r5), target, targetStride, 4, columns);
+            Put<TV, T, TPart>(TV.ZipHigh(r4, r5), target, targetStride, 5, columns);
+            Put<TV, T, TPart>(TV.ZipLow(r6, r7), target, targetStride, 6, columns);
+            Put<TV, T, TPart>(TV.ZipHigh(r6, r7), target, targetStride, 7, columns);
+        }
+        if (sizeof(TV) > 2 * sizeof(T))
+        {
+            (r0, r2) = (TV.ZipLow(r0, r2), TV.ZipHigh(r0, r2));
+            (r1, r3) = (TV.ZipLow(r1, r3), TV.ZipHigh(r1, r3));
+            Put<TV, T, TPart>(TV.ZipLow(r2, r3), target, targetStride, 2, columns);
+            Put<TV, T, TPart>(TV.ZipHigh(r2, r3), target, targetStride, 3, columns);
+        }
+        Put<TV, T, TPart>(TV.ZipLow(r0, r1), target, targetStride, 0, columns);
+        Put<TV, T, TPart>(TV.ZipHigh(r0, r1), target, targetStride, 1, columns);
+    }
+
+    /// <summary>Row <paramref name="row"/> of the source, +0 where it has none.</summary>
+    [MethodImpl(AggressiveInlining)]
+    private static TV Row<TV, T, TPart>(T* source, nint stride, int row, int rows, TV mask)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TPart : struct, IPart =>
+        typeof(TPart) == typeof(Whole) ? TV.Load(source + row * stride)
+        : row < rows ? TV.LoadMasked(source + row * stride, mask)
+        : default;
+
+    /// <summary>Row <paramref name="row"/> of the target, if it has that many.</summary>
+    [MethodImpl(AggressiveInlining)]
+    private static void Put<TV, T, TPart>(TV value, T* target, nint stride, int row, int rows)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TPart : struct, IPart
+    {
+        if (typeof(TPart) == typeof(Whole) || row < rows)
+            TV.Store(value, target + row * stride);
+    }
+}
