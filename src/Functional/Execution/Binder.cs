@@ -234,11 +234,13 @@ internal sealed unsafe class Binder<TV, T>
         return MatMulPlan.Choose<TV, T>(m, n, k, aColumn, bColumn, step.Epilogue is null, step.Epilogue is not null);
     }
 
+    // Asked whenever the number of rows changes: allocates nothing.
     private static (int M, int N, int K) Sizes(Step.MatMul step, int rows)
     {
-        Shape product = step.Product.Shape.ForRows(rows);
-        Shape left = step.Product.Inputs[0].Shape.ForRows(rows);
-        return (product[0], product[1], left[step.Primitive.TransposeLeft ? 0 : 1]);
+        Shape product = step.Product.Shape;
+        return (At(product, 0), At(product, 1), At(step.Product.Inputs[0].Shape, step.Primitive.TransposeLeft ? 0 : 1));
+
+        int At(Shape shape, int dimension) => shape[dimension] == Shape.Batch ? rows : shape[dimension];
     }
 
     private static (nint Row, nint Column) Strides(Node matrix, bool transposed) =>

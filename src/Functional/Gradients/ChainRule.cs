@@ -10,8 +10,11 @@ internal abstract record Factor
     /// <summary>∂L/∂z₀.</summary>
     public sealed record OutputCotangent : Factor;
 
-    /// <summary>∇φᵢ, the Jacobian of what follows layer i.</summary>
-    public sealed record Jacobian(int Layer) : Factor;
+    /// <summary>
+    /// ∇φᵢ, the Jacobian of the activations that follow layer i. Those in a row are one φ; where a skip connection begins or ends
+    /// between them they are φᵢ, φᵢ′, φᵢ″, … from the output on: parts 0, 1, 2, ….
+    /// </summary>
+    public sealed record Jacobian(int Layer, int Part) : Factor;
 
     /// <summary>Wᵢᵀ, the way back through layer i.</summary>
     public sealed record TransposedWeight(int Layer) : Factor;
@@ -42,20 +45,32 @@ internal sealed record ChainRule(int Layer, string Symbol, ParameterInfo Paramet
     {
         List<ChainRule> rules = [];
         Queue<LayerInfo> places = new(network.Layers.Reverse());
-        Back(network.Network, [new Factor.OutputCotangent()], new Numbering(), places, rules);
+        Back(network.Network, [new Factor.OutputCotangent()], 0, new Numbering(), places, rules);
         return rules.ToValueList();
     }
 
     /// <summary>The numbers of dense layers and of the activations after them, counted from the output.</summary>
     private sealed class Numbering
     {
-        public int Layer { get; set; } = 1;
+        private int _part;
+
+        public int Layer { get; private set; } = 1;
+
+        public int NextLayer()
+        {
+            _part = 0;
+            return Layer++;
+        }
+
+        public int NextPart() => _part++;
     }
 
-    // Walks a network from its output to its input and returns the factors gathered on the way, those given included.
+    // Walks a network from its output to its input and returns the factors gathered on the way, those given included; those from
+    // the given start on are of the same branch.
     private static List<Factor> Back(
         Network network,
         List<Factor> factors,
+        int start,
         Numbering numbering,
         Queue<LayerInfo> places,
         List<ChainRule> rules
@@ -65,25 +80,25 @@ internal sealed record ChainRule(int Layer, string Symbol, ParameterInfo Paramet
         {
             case Network.Sequence sequence:
                 foreach (Network part in sequence.Parts.Reverse())
-                    factors = Back(part, factors, numbering, places, rules);
+                    factors = Back(part, factors, start, numbering, places, rules);
                 return factors;
             case Network.Named named:
-                return Back(named.Body, factors, numbering, places, rules);
+                return Back(named.Body, factors, start, numbering, places, rules);
             case Network.Residual residual:
-                List<Factor> through = Back(residual.Body, factors, numbering, places, rules);
+                List<Factor> through = Back(residual.Body, factors, factors.Count, numbering, places, rules);
                 return [.. factors, new Factor.Skip(through.Skip(factors.Count).ToValueList())];
             case Network.Flatten:
                 places.Dequeue();
                 return factors;
             case Network.Activate:
                 places.Dequeue();
-                // Activations in a row after the same layer are one φ.
-                if (factors[^1] is Factor.Jacobian last && last.Layer == numbering.Layer)
+                // Activations in a row are one φ.
+                if (factors.Count > start && factors[^1] is Factor.Jacobian)
                     return factors;
-                return [.. factors, new Factor.Jacobian(numbering.Layer)];
+                return [.. factors, new Factor.Jacobian(numbering.Layer, numbering.NextPart())];
             case Network.Dense:
                 LayerInfo place = places.Dequeue();
-                int i = numbering.Layer++;
+                int i = numbering.NextLayer();
                 foreach (ParameterInfo parameter in place.Parameters)
                 {
                     string symbol = parameter.Path[(parameter.Path.LastIndexOf('/') + 1)..];
@@ -102,9 +117,9 @@ internal sealed record ChainRule(int Layer, string Symbol, ParameterInfo Paramet
                 factor switch
                 {
                     Factor.OutputCotangent => "∂L/∂z₀",
-                    Factor.Jacobian(int i) => $"∇φ{Subscript(i)}",
+                    Factor.Jacobian(int i, int part) => $"∇φ{Subscript(i)}{new string('′', part)}",
                     Factor.TransposedWeight(int i) => $"W{Subscript(i)}ᵀ",
-                    Factor.Skip(var body) => $"(I + {Print(body)})",
+                    Factor.Skip(var body) => $"(I + {(body.Count == 0 ? "I" : Print(body))})",
                     Factor.Local(int i, string parameter) => $"∂g{Subscript(i)}/∂{parameter}{Subscript(i)}",
                     _ => throw new UnreachableException(),
                 }

@@ -5,7 +5,7 @@ namespace Functional.Graphs;
 /// <summary>Builds graphs: equal operations become one node, and every node's shape is checked as it is made.</summary>
 internal sealed class GraphBuilder
 {
-    private readonly Dictionary<(Primitive, ValueList<int>), Node> _nodes = [];
+    private readonly Dictionary<NodeKey, Node> _nodes = [];
     private int _next;
 
     /// <summary>The layer or stage that nodes made from now on come from.</summary>
@@ -17,7 +17,7 @@ internal sealed class GraphBuilder
         GraphBuilder builder = new();
         foreach (Node node in graph.Nodes)
         {
-            builder._nodes[Key(node.Primitive, node.Inputs)] = node;
+            builder._nodes[NodeKey.Of(node.Primitive, node.Inputs)] = node;
             builder._next = node.Id + 1;
         }
         return builder;
@@ -26,7 +26,7 @@ internal sealed class GraphBuilder
     /// <summary>The node that applies a primitive to inputs.</summary>
     public Node Add(Primitive primitive, params ImmutableArray<Node> inputs)
     {
-        (Primitive, ValueList<int>) key = Key(primitive, inputs);
+        NodeKey key = NodeKey.Of(primitive, inputs);
         if (_nodes.TryGetValue(key, out Node? known))
             return known;
         Shape shape =
@@ -84,7 +84,13 @@ internal sealed class GraphBuilder
     /// <summary>The nodes of a scalar expression, given those of its variables.</summary>
     public Node Expression(Scalar expression, Func<string, Node> variable) =>
         expression.Fold(variable, Constant, Unary, Binary, Select);
+}
 
-    private static (Primitive, ValueList<int>) Key(Primitive primitive, ImmutableArray<Node> inputs) =>
-        (primitive, inputs.Select(input => input.Id).ToValueList());
+/// <summary>What makes a node unique: its operation and its inputs, of which no primitive has more than three.</summary>
+internal readonly record struct NodeKey(Primitive Primitive, int First, int Second, int Third)
+{
+    public static NodeKey Of(Primitive primitive, ImmutableArray<Node> inputs) =>
+        new(primitive, IdOf(inputs, 0), IdOf(inputs, 1), IdOf(inputs, 2));
+
+    private static int IdOf(ImmutableArray<Node> inputs, int index) => index < inputs.Length ? inputs[index].Id : -1;
 }

@@ -7,7 +7,7 @@ internal static class GraphVerifier
     public static Graph Verify(Graph graph)
     {
         HashSet<Node> seen = [];
-        HashSet<(Primitive, ValueList<int>)> operations = [];
+        HashSet<NodeKey> operations = [];
         HashSet<(OutputKind, string)> names = [];
         int last = -1;
         foreach (Node node in graph.Nodes)
@@ -20,11 +20,7 @@ internal static class GraphVerifier
                 $"%{node.Id} has a shape that its inputs do not give",
                 graph
             );
-            Check(
-                operations.Add((node.Primitive, node.Inputs.Select(input => input.Id).ToValueList())),
-                $"%{node.Id} repeats another node",
-                graph
-            );
+            Check(operations.Add(NodeKey.Of(node.Primitive, node.Inputs)), $"%{node.Id} repeats another node", graph);
             Check(
                 node.Primitive is not Primitive.Constant(double value) || double.IsFinite(value),
                 $"%{node.Id} is not finite",

@@ -57,13 +57,9 @@ public sealed record Optimizer
                 momentum,
                 "Nesterov's variant needs momentum > 0, such as 0.9."
             );
-        string name = Describe(
-            "Sgd",
-            learningRate,
-            ("momentum", momentum, 0),
-            ("weightDecay", weightDecay, 0),
-            nesterov
-        );
+        string name = Describe("Sgd", learningRate, ("momentum", momentum, 0), ("weightDecay", weightDecay, 0));
+        if (nesterov)
+            name = name[..^1] + ", nesterov: true)";
         Scalar gradient = Decayed(weightDecay);
         if (momentum == 0)
             return new(name, learningRate) { Parameter = W - learningRate * gradient };
@@ -128,7 +124,13 @@ public sealed record Optimizer
         Scalar gradient = Decayed(weightDecay);
         Scalar square = Toward(new Variable("s"), Square(gradient), Complement(decay));
         return new(
-            Describe("RmsProp", learningRate, ("decay", decay, 0.99), ("weightDecay", weightDecay, 0), flag: false),
+            Describe(
+                "RmsProp",
+                learningRate,
+                ("decay", decay, 0.99),
+                ("epsilon", epsilon, 1e-8),
+                ("weightDecay", weightDecay, 0)
+            ),
             learningRate
         )
         {
@@ -161,8 +163,9 @@ public sealed record Optimizer
                 name,
                 learningRate,
                 ("beta1", beta1, 0.9),
-                ("weightDecay", weightDecay, decoupled ? 0.01 : 0),
-                flag: false
+                ("beta2", beta2, 0.999),
+                ("epsilon", epsilon, 1e-8),
+                ("weightDecay", weightDecay, decoupled ? 0.01 : 0)
             ),
             learningRate
         )
@@ -216,19 +219,18 @@ public sealed record Optimizer
     // The running mean a ← a + k·(b − a).
     private static Scalar Toward(Scalar mean, Scalar value, double rate) => mean + rate * (value - mean);
 
+    // Options that are not the usual ones.
     private static string Describe(
         string name,
         double learningRate,
-        (string Name, double Value, double Default) first,
-        (string Name, double Value, double Default) second,
-        bool flag
+        params ReadOnlySpan<(string Name, double Value, double Usual)> options
     )
     {
         string text = $"{name}(learningRate: {ScalarPrinter.Number(learningRate)}";
-        foreach ((string option, double value, double usual) in new[] { first, second })
+        foreach ((string option, double value, double usual) in options)
             if (value != usual)
                 text += $", {option}: {ScalarPrinter.Number(value)}";
-        return text + (flag ? ", nesterov: true)" : ")");
+        return text + ")";
     }
 
     private static void Positive(

@@ -58,9 +58,20 @@ internal sealed record FusedProgram(
 )
 {
     /// <summary>Whether rows can be run through as one long row.</summary>
-    public bool IsFlat =>
-        Operands.All(operand => operand.Layout is OperandLayout.Full or OperandLayout.Scalar)
-        && !Nodes.Any(node => node.Primitive is Primitive.OneHot);
+    public bool IsFlat
+    {
+        // Asked whenever the number of rows changes: loops, for they allocate nothing.
+        get
+        {
+            foreach (Operand operand in Operands.AsSpan())
+                if (operand.Layout is not (OperandLayout.Full or OperandLayout.Scalar))
+                    return false;
+            foreach (Node node in Nodes.AsSpan())
+                if (node.Primitive is Primitive.OneHot)
+                    return false;
+            return true;
+        }
+    }
 
     public IEnumerable<Node> Reads => Operands.Where(operand => !operand.IsWritten).Select(operand => operand.Value);
 

@@ -188,24 +188,27 @@ internal sealed class Fusion
     // Whether something outside the pair reads from the first and leads to the second: joined, they would wait for themselves.
     private bool HasOtherPath(Unit from, Unit to)
     {
-        HashSet<Node> seen = [];
-        Stack<Node> pending = new(from.Nodes.SelectMany(node => _consumers[node]).Where(IsOutside));
-        while (pending.TryPop(out Node? node))
-        {
-            if (!seen.Add(node))
-                continue;
-            IEnumerable<Node> reached = _units.TryGetValue(node, out Unit? unit) ? unit.Nodes : [node];
-            foreach (Node next in reached.SelectMany(member => _consumers[member]))
-            {
-                if (to.Nodes.Contains(next))
-                    return true;
-                if (IsOutside(next))
-                    pending.Push(next);
-            }
-        }
-        return false;
+        HashSet<object> seen = [from, to];
+        Stack<Node> pending = [];
+        bool isReached = PushConsumers(from.Nodes, isStart: true);
+        while (!isReached && pending.TryPop(out Node? node))
+            isReached = PushConsumers(_units.TryGetValue(node, out Unit? unit) ? unit.Nodes : [node], isStart: false);
+        return isReached;
 
-        bool IsOutside(Node node) => !from.Nodes.Contains(node) && !to.Nodes.Contains(node);
+        // True if a consumer is in the second unit, which the first may read from directly.
+        bool PushConsumers(IEnumerable<Node> nodes, bool isStart)
+        {
+            foreach (Node node in nodes)
+            foreach (Node consumer in _consumers[node])
+            {
+                object place = _units.TryGetValue(consumer, out Unit? unit) ? unit : consumer;
+                if (place == to && !isStart)
+                    return true;
+                if (seen.Add(place))
+                    pending.Push(consumer);
+            }
+            return false;
+        }
     }
 
     // The nodes of a unit whose values something outside it reads.

@@ -80,7 +80,7 @@ internal static class PlanExplanation
         ExecutionPlan plan = compiled.Plan;
         VectorWidth width = compiled.Options.Width.Resolve();
         text.AppendLine(
-            $"Plan: {plan.Steps.Count} steps, {plan.Graph.Nodes.Length} operations, batches of 1 … {plan.BatchSize} rows, {typeof(T).Name}, {width}"
+            $"Plan: {plan.Steps.Count} steps, {plan.Graph.Nodes.Length} operations, batches of 1 … {plan.BatchSize} rows, {(typeof(T) == typeof(float) ? "float32" : "float64")}, {width}"
         );
         for (int i = 0; i < plan.Steps.Count; i++)
         {

@@ -46,6 +46,9 @@ public readonly struct ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
     /// <summary>Whether the lists differ in length or in any element.</summary>
     public static bool operator !=(ValueList<T> left, ValueList<T> right) => !left.Equals(right);
 
+    /// <summary>The elements in brackets: <c>[1, 2, 3]</c>.</summary>
+    public override string ToString() => $"[{string.Join(", ", Items)}]";
+
     /// <inheritdoc/>
     public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)Items).GetEnumerator();
 
