@@ -1,0 +1,143 @@
+/// What the façade compiles, trains and asks models.
+module FSharpPlanTests
+
+open System
+open System.Threading
+open Expecto
+open Functional
+open Functional.FSharp
+
+/// The program of the design, with nothing else opened.
+module Program =
+    open Functional.FSharp
+
+    let network = dense 2 20 --> relu --> dense 20 40 --> relu --> dense 40 20 --> relu --> dense 20 1 --> sigmoid
+
+    let run () =
+        let plan = network |> Network.compileTraining Loss.binaryCrossEntropy (Optimizer.adam 0.01) 10
+        let result = plan |> Plan.train (Datasets.moons 1000 0.1 7) 100 42
+        plan, result
+
+let private training =
+    testCase "the design's program learns the moons" (fun () ->
+        let plan, result = Program.run ()
+        let unseen = result.Model |> Model.evaluate Loss.binaryCrossEntropy (Datasets.moons 1000 0.1 8)
+        Expect.isGreaterThanOrEqual unseen.Accuracy.Value 0.97 "accuracy on new rows"
+
+        let core = Program.network.CompileTraining<float32>(Loss.BinaryCrossEntropy, Optimizer.Adam 0.01, 10)
+
+        let same = core.Train(Datasets.Moons(1000, 0.1, 7UL), 100, 42UL)
+        Expect.equal result.Model same.Model "what the C# API trains, bit for bit"
+        Expect.equal (Plan.explain plan) (core.Explain()) "explain"
+        (Plan.verify 5 plan).ThrowIfFailed())
+
+let private small = dense 2 4 --> tanh --> dense 4 1 --> sigmoid
+let private xor = Datasets.xor 4 0.0 0
+let private smallOptimizer = Optimizer.sgd 0.5
+
+let private plans =
+    testCase "plans" (fun () ->
+        let plan = small |> Network.compileTraining Loss.binaryCrossEntropy smallOptimizer 4
+        let model = plan |> Plan.initialize 3
+        Expect.equal model (plan.Initialize 3UL) "initialize"
+
+        let reports = ResizeArray()
+
+        let options =
+            { Plan.trainDefaults with
+                Validation = Some xor
+                Start = Some model
+                Progress = Some reports.Add
+            }
+
+        let result = plan |> Plan.trainWith options xor 5 42
+        Expect.equal result.Model (plan.Train(xor, 5, 42UL, start = model)).Model "trainWith begins with the model"
+        Expect.isTrue (result.History |> Seq.forall _.ValidationLoss.HasValue) "trainWith validates"
+        let epochs = reports |> Seq.filter (fun report -> not (isNull report.Report))
+        Expect.sequenceEqual (epochs |> Seq.map _.Epoch) [ 1..5 ] "trainWith reports every epoch"
+
+        let defaults = plan |> Plan.trainWith Plan.trainDefaults xor 5 42
+        Expect.equal defaults.Model (plan |> Plan.train xor 5 42).Model "trainDefaults change nothing"
+
+        let cancelled =
+            { Plan.trainDefaults with
+                Cancellation = Some(CancellationToken true)
+            }
+
+        Expect.isTrue (plan |> Plan.trainWith cancelled xor 5 42).IsCancelled "trainWith can be cancelled"
+
+        use session = plan |> Plan.start 3
+        use second = plan |> Plan.startFrom model
+        let features, targets = xor.Features<float32>().Data.ToArray(), xor.Targets<float32>().Data.ToArray()
+        Expect.equal (session.Step(features, targets)) (second.Step(features, targets)) "start, startFrom"
+
+        let gradient = plan |> Plan.gradient model features targets
+        let core = small.CompileGradient<float32>(Loss.BinaryCrossEntropy, 4)
+        Expect.equal gradient (core.Gradient(model, features, targets)) "gradient"
+        let derived = small |> Network.compileGradient Loss.binaryCrossEntropy 4
+        Expect.equal (derived |> GradientPlan.gradient model features targets) gradient "a gradient plan"
+        Expect.equal (GradientPlan.explain derived) (core.Explain()) "and what it explains"
+
+        let inference = small |> Network.compileInference 4
+        Expect.equal (InferencePlan.explain inference) (small.CompileInference<float32>(4).Explain()) "explain"
+        let outputs = Array.zeroCreate 4
+        inference |> InferencePlan.predictInto model.Parameters features outputs
+        Expect.equal outputs (model |> Model.predict features) "an inference plan")
+
+let private precisions =
+    testCase "plans with options and in double precision" (fun () ->
+        let open_ = denseTo 1 --> sigmoid
+        let loss = Loss.binaryCrossEntropy
+        let options = CompileOptions(Input = shape [ 2 ], Fuse = false)
+        let sized = open_ |> Network.withInput (shape [ 2 ])
+        let single: TrainingPlan<float32> = open_ |> Network.compileTrainingWith options loss smallOptimizer 4
+        Expect.equal single.Network sized "compileTrainingWith"
+        Expect.equal (open_ |> Network.compileGradientWith options loss 4).Network sized "compileGradientWith"
+        Expect.equal (open_ |> Network.compileInferenceWith options 4).Network sized "compileInferenceWith"
+
+        let double = small |> Network.Of<float>.compileTraining loss smallOptimizer 4
+
+        Expect.equal
+            (double |> Plan.train xor 5 42).Model
+            (small.CompileTraining<float>(Loss.BinaryCrossEntropy, Optimizer.Sgd 0.5, 4).Train(xor, 5, 42UL)).Model
+            "Of.compileTraining"
+
+        let gradient: GradientPlan<float> = small |> Network.Of<float>.compileGradient loss 4
+        let inference: InferencePlan<float> = small |> Network.Of<float>.compileInference 4
+        Expect.equal (gradient.Network, inference.Network) (small, small) "Of.compileGradient, Of.compileInference"
+
+        Expect.equal
+            (open_ |> Network.Of<float>.compileTrainingWith options loss smallOptimizer 4).Network
+            sized
+            "Of.compileTrainingWith"
+
+        Expect.equal
+            (open_ |> Network.Of<float>.compileGradientWith options loss 4).Network
+            sized
+            "Of.compileGradientWith"
+
+        Expect.equal
+            (open_ |> Network.Of<float>.compileInferenceWith options 4).Network
+            sized
+            "Of.compileInferenceWith")
+
+let private models =
+    testCase "models" (fun () ->
+        let plan = small |> Network.compileTraining Loss.binaryCrossEntropy smallOptimizer 4
+        let model = plan |> Plan.initialize 3
+        Expect.equal (Model.network model) small "network"
+        Expect.equal (Model.parameters model) model.Parameters "parameters"
+        Expect.equal (Model.create small model.Parameters) model "create"
+        let rows = xor.Features<float32>()
+        let data = rows.Data.ToArray()
+        Expect.equal (model |> Model.predict data) (model.Predict(ReadOnlySpan data)) "predict"
+        Expect.equal (model |> Model.predictTensor rows) (model.Predict rows) "predictTensor"
+        Expect.equal (model |> Model.classify data[..1]) (model.Classify(ReadOnlySpan data[..1])) "classify"
+        Expect.equal (model |> Model.classifyAll data) (model.ClassifyAll(ReadOnlySpan data)) "classifyAll"
+
+        Expect.equal
+            (model |> Model.evaluate Loss.binaryCrossEntropy xor)
+            (model.Evaluate(xor, Loss.BinaryCrossEntropy))
+            "evaluate")
+
+let tests = [ training; plans; precisions; models ]
