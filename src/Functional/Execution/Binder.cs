@@ -231,7 +231,9 @@ internal sealed unsafe class Binder<TV, T>
         (int m, int n, int k) = Sizes(step, plan.BatchSize);
         (_, nint aColumn) = Strides(step.Product.Inputs[0], step.Primitive.TransposeLeft);
         (_, nint bColumn) = Strides(step.Product.Inputs[1], step.Primitive.TransposeRight);
-        return MatMulPlan.Choose<TV, T>(m, n, k, aColumn, bColumn, step.Epilogue is null, step.Epilogue is not null);
+        return step.Epilogue is FusedProgram epilogue
+            ? MatMulPlan.Choose<TV, T>(m, n, k, aColumn, bColumn, hasC: false, hasEpilogue: true, epilogue.IsFlat)
+            : MatMulPlan.Choose<TV, T>(m, n, k, aColumn, bColumn, hasC: true, hasEpilogue: false);
     }
 
     // Asked whenever the number of rows changes: allocates nothing.

@@ -47,14 +47,23 @@ internal readonly record struct MatMulPlan(
     /// <summary>Most terms per block of a transposed A, in bytes: its lines, one per term, and the packing, repeated for every block of columns.</summary>
     private const int TransposedK = 2048;
 
+    /// <summary>Registers a row of C fills at most for its last, partial one to count.</summary>
+    private const int NarrowVectors = 8;
+
     /// <summary>Most terms per block where a large B is read in place.</summary>
     private const int UnpackedK = 256;
 
     /// <summary>Columns of the register tile, and of a packed panel.</summary>
     public int Panel => TileVectors * Lanes;
 
+    /// <summary>
+    /// Whether whole rows of C follow each other in the workspace without a gap, so that an epilogue without row structure runs over them
+    /// as one long row: a narrow matrix wastes no lanes at every row's end.
+    /// </summary>
+    public bool IsCompact { get; init; }
+
     /// <summary>Row stride of C in the workspace: one register more than needed, so that rows do not share cache sets.</summary>
-    public int ParkedRow => RoundUp(ColumnBlock, Lanes) + Lanes;
+    public int ParkedRow => IsCompact ? ColumnBlock : RoundUp(ColumnBlock, Lanes) + Lanes;
 
     /// <summary>Row stride of packed A: whole registers, and not a multiple of a page.</summary>
     public int PackedARow => RoundUp(KBlock, Lanes) + Lanes;
@@ -74,7 +83,17 @@ internal readonly record struct MatMulPlan(
     /// <param name="bColumn">B's stride in j.</param>
     /// <param name="hasC">Whether C has memory of its own.</param>
     /// <param name="hasEpilogue">Whether an epilogue follows.</param>
-    public static MatMulPlan Choose<TV, T>(int m, int n, int k, nint aColumn, nint bColumn, bool hasC, bool hasEpilogue)
+    /// <param name="isFlat">Whether that epilogue may run over several rows as one.</param>
+    public static MatMulPlan Choose<TV, T>(
+        int m,
+        int n,
+        int k,
+        nint aColumn,
+        nint bColumn,
+        bool hasC,
+        bool hasEpilogue,
+        bool isFlat = false
+    )
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -127,7 +146,10 @@ internal readonly record struct MatMulPlan(
                 : kBlock < k ? m
                 : rowBlock,
             !packA && !packB && kBlock == k && rowBlock == m && columnBlock == n
-        );
+        )
+        {
+            IsCompact = isFlat && !hasC && columnBlock == n && n % TV.Count != 0 && n < NarrowVectors * TV.Count,
+        };
     }
 
     /// <summary>As <c>6×64 tile, blocks 48×512×384, B packed</c>.</summary>

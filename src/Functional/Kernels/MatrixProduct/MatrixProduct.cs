@@ -86,7 +86,25 @@ internal static unsafe class MatrixProduct
             false
         );
         if (product->Epilogue != null)
-            product->Epilogue(product->Program, c, tiles.CRow, row, rowEnd - row, column, columnEnd - column);
+            Finish(product, c, tiles.CRow, row, rowEnd - row, column, columnEnd - column);
+    }
+
+    // Whole rows without a gap between them are one long row to an epilogue that allows it.
+    [MethodImpl(AggressiveInlining)]
+    private static void Finish(
+        MatMulArguments* product,
+        void* c,
+        nint cRow,
+        nint row,
+        nint rows,
+        nint column,
+        nint columns
+    )
+    {
+        if (product->Plan.IsCompact && columns == cRow)
+            product->Epilogue(product->Program, c, 0, 0, 1, row * columns, rows * columns);
+        else
+            product->Epilogue(product->Program, c, cRow, row, rows, column, columns);
     }
 
     /// <summary>
@@ -150,7 +168,7 @@ internal static unsafe class MatrixProduct
                     }
                     TileBlock.Run<TV, T>(&tiles, a, rows, b, columns, c, plan.TileRows, plan.TileVectors, done > 0);
                     if (isLast && product->Epilogue != null)
-                        product->Epilogue(product->Program, c, tiles.CRow, row, rows, column, columns);
+                        Finish(product, c, tiles.CRow, row, rows, column, columns);
                 }
                 done += k;
             } while (done < total);
