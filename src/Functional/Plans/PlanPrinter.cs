@@ -100,6 +100,8 @@ internal static class PlanPrinter
                 $"({Print(x, name)} {Symbol(f)} {Print(y, name)})",
             ProgramExpression.MultiplyAdd(var x, var y, var z) =>
                 $"({Print(x, name)}·{Print(y, name)} + {Print(z, name)})",
+            ProgramExpression.RootQuotient(var x, var v, var e) =>
+                $"({Print(x, name)} / (Sqrt({Print(v, name)}) + {Print(e, name)}))",
             ProgramExpression.Select(var c, var x, var y) =>
                 $"({Print(c, name)} > 0 ? {Print(x, name)} : {Print(y, name)})",
             ProgramExpression.Equal(var x, var y) => $"[{Print(x, name)} = {Print(y, name)}]",

@@ -102,6 +102,10 @@ internal sealed class ProgramBuilder
                 return MultiplyAdd(product, node.Inputs[1]);
             case Primitive.Binary(BinaryFunction.Add) when Factor(node.Inputs[1]) is Node product:
                 return MultiplyAdd(product, node.Inputs[0]);
+            case Primitive.Binary(BinaryFunction.Divide) when RootPlus(node.Inputs[1]) is (Node v, Node e):
+                ProgramExpression numerator = Value(node.Inputs[0]);
+                ProgramExpression square = Value(v);
+                return new ProgramExpression.RootQuotient(numerator, square, Value(e));
             case Primitive.Binary(BinaryFunction f):
                 ProgramExpression x = Value(node.Inputs[0]);
                 return new ProgramExpression.Binary(f, x, Value(node.Inputs[1]));
@@ -123,12 +127,19 @@ internal sealed class ProgramBuilder
 
     // A product used here alone becomes part of a multiply-add.
     private Node? Factor(Node node) =>
-        node.Primitive is Primitive.Binary(BinaryFunction.Multiply)
-        && _members.Contains(node)
-        && _uses[node] == 1
-        && !_values.ContainsKey(node)
-            ? node
+        node.Primitive is Primitive.Binary(BinaryFunction.Multiply) && IsOwn(node) ? node : null;
+
+    // √v + e with a number e, used here alone.
+    private (Node V, Node E)? RootPlus(Node node) =>
+        IsOwn(node)
+        && node is (Primitive.Binary(BinaryFunction.Add), [var root, var e])
+        && IsOwn(root)
+        && root is (Primitive.Unary(UnaryFunction.Sqrt), [var v])
+        && e is (Primitive.Broadcast, [{ Shape.Rank: 0 }])
+            ? (v, e)
             : null;
+
+    private bool IsOwn(Node node) => _members.Contains(node) && _uses[node] == 1 && !_values.ContainsKey(node);
 
     private ProgramExpression MultiplyAdd(Node product, Node addend)
     {
@@ -169,6 +180,7 @@ internal sealed class ProgramBuilder
             ProgramExpression.Binary(_, var x, var y) => 1 + Math.Max(Depth(x), Depth(y)),
             ProgramExpression.Equal(var x, var y) => 1 + Math.Max(Depth(x), Depth(y)),
             ProgramExpression.MultiplyAdd(var x, var y, var z) => 1 + Math.Max(Depth(x), Math.Max(Depth(y), Depth(z))),
+            ProgramExpression.RootQuotient(var x, var y, var z) => 1 + Math.Max(Depth(x), Math.Max(Depth(y), Depth(z))),
             ProgramExpression.Select(var x, var y, var z) => 1 + Math.Max(Depth(x), Math.Max(Depth(y), Depth(z))),
             _ => 0,
         };

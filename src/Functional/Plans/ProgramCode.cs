@@ -27,6 +27,10 @@ internal abstract record ProgramExpression
     /// <summary>x·y + z, rounded once.</summary>
     public sealed record MultiplyAdd(ProgramExpression X, ProgramExpression Y, ProgramExpression Z) : ProgramExpression;
 
+    /// <summary>x / (√v + e): Adam's step, for which there is a faster kernel than its parts.</summary>
+    public sealed record RootQuotient(ProgramExpression X, ProgramExpression V, ProgramExpression E)
+        : ProgramExpression;
+
     /// <summary>y where c &gt; 0, otherwise z.</summary>
     public sealed record Select(ProgramExpression C, ProgramExpression Y, ProgramExpression Z) : ProgramExpression;
 

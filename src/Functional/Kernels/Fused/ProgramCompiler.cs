@@ -34,6 +34,7 @@ internal static class ProgramCompiler
     ];
 
     private static readonly MethodInfo Run = typeof(ProgramKernel).GetMethod(nameof(ProgramKernel.Run))!;
+    private static readonly MethodInfo RunRowEnds = typeof(ProgramKernel).GetMethod(nameof(ProgramKernel.RunRowEnds))!;
 
     /// <summary>The address of <see cref="ProgramKernel.Run"/> closed over a program.</summary>
     /// <exception cref="PlatformNotSupportedException">The process cannot compile code at run time (NativeAOT).</exception>
@@ -51,13 +52,10 @@ internal static class ProgramCompiler
             {
                 (ProgramCode code, _) = key;
                 Type program = TypeOf([.. code.Statements.Select(TypeOf)]);
-                RuntimeMethodHandle method = Run.MakeGenericMethod(
-                    typeof(TV),
-                    typeof(T),
-                    program,
-                    Numbers[code.Operands]
-                ).MethodHandle;
+                Type[] arguments = [typeof(TV), typeof(T), program, Numbers[code.Operands]];
+                RuntimeMethodHandle method = Run.MakeGenericMethod(arguments).MethodHandle;
                 RuntimeHelpers.PrepareMethod(method);
+                RuntimeHelpers.PrepareMethod(RunRowEnds.MakeGenericMethod(arguments).MethodHandle);
                 return method.GetFunctionPointer();
             }
         );
@@ -107,6 +105,12 @@ internal static class ProgramCompiler
                 TypeOf(x),
                 TypeOf(y),
                 TypeOf(z)
+            ),
+            ProgramExpression.RootQuotient(var x, var v, var e) => typeof(Ternary<,,,>).MakeGenericType(
+                typeof(RootQuotientOperator),
+                TypeOf(x),
+                TypeOf(v),
+                TypeOf(e)
             ),
             ProgramExpression.Select(var c, var y, var z) => typeof(Ternary<,,,>).MakeGenericType(
                 typeof(SelectOperator),

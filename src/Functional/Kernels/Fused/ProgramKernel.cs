@@ -28,21 +28,59 @@ internal static unsafe class ProgramKernel
         where TProgram : struct, IStatement
         where TOperands : struct, INumber
     {
+        nint whole = columns - columns % TV.Count;
+        if (whole > 0)
+        {
+            Frame<T, TV> frame = default;
+            T* tile = product - column;
+            for (nint r = row; r < row + rows; r++, tile += productStride)
+            {
+                frame.MoveTo(arguments, r, TOperands.Value);
+                frame.Product = tile;
+                for (frame.Column = column; frame.Column < column + whole; frame.Column += TV.Count)
+                    TProgram.Execute<TV, T, Whole>(ref frame);
+            }
+        }
+        if (whole < columns)
+            RunRowEnds<TV, T, TProgram, TOperands>(
+                arguments,
+                product + whole,
+                productStride,
+                row,
+                rows,
+                column + whole,
+                columns - whole
+            );
+    }
+
+    /// <summary>
+    /// The last, partial vector of every row. A method of its own, since the JIT inlines up to a number of locals in one, and two copies
+    /// of a long program would be too many.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public static void RunRowEnds<TV, T, TProgram, TOperands>(
+        ProgramArguments* arguments,
+        T* product,
+        nint productStride,
+        nint row,
+        nint rows,
+        nint column,
+        nint columns
+    )
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TProgram : struct, IStatement
+        where TOperands : struct, INumber
+    {
         Frame<T, TV> frame = default;
-        nint end = column + columns;
+        frame.Column = column;
+        frame.Lanes = (int)columns;
         product -= column;
         for (nint r = row; r < row + rows; r++, product += productStride)
         {
             frame.MoveTo(arguments, r, TOperands.Value);
             frame.Product = product;
-            frame.Column = column;
-            for (; frame.Column <= end - TV.Count; frame.Column += TV.Count)
-                TProgram.Execute<TV, T, Whole>(ref frame);
-            if (frame.Column < end)
-            {
-                frame.Lanes = (int)(end - frame.Column);
-                TProgram.Execute<TV, T, Partial>(ref frame);
-            }
+            TProgram.Execute<TV, T, Partial>(ref frame);
         }
     }
 }

@@ -65,3 +65,12 @@ internal readonly struct SqrtOperator : IUnaryOperator
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => TV.Sqrt(x);
 }
+
+/// <summary>x / (√y + z) for y ≥ 0, z &gt; 0: Adam's step, which fusion finds in its update.</summary>
+internal readonly struct RootQuotientOperator : ITernaryOperator
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TV Invoke<TV, T>(TV x, TV y, TV z)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TV.RootQuotient(x, y, z);
+}

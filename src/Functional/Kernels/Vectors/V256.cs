@@ -208,6 +208,20 @@ internal readonly unsafe struct V256<T>(Vector256<T> register) : IVector<V256<T>
     [MethodImpl(AggressiveInlining)]
     public static V256<T> Sqrt(V256<T> value) => new(Vector256.Sqrt(value._register));
 
+    // r ≈ 1/√v and 1/d; h = v·r ≈ √v, then h + h·(½ − h·½r); q = 1/d, then q + q·(1 − d·q). v = 0 must not make r infinite.
+    [MethodImpl(AggressiveInlining)]
+    public static V256<T> RootQuotient(V256<T> x, V256<T> v, V256<T> e)
+    {
+        if (typeof(T) != typeof(float) || !Avx512F.VL.IsSupported)
+            return x / (Sqrt(v) + e);
+        V256<T> positive = Max(v, Literal(1e-37));
+        V256<T> r = new(Avx512F.VL.ReciprocalSqrt14(positive._register.AsSingle()).As<float, T>());
+        V256<T> h = positive * r;
+        V256<T> d = MultiplyAdd(h, MultiplyAdd(-h, r * Literal(0.5), Literal(0.5)), h) + e;
+        V256<T> q = new(Avx512F.VL.Reciprocal14(d._register.AsSingle()).As<float, T>());
+        return x * MultiplyAdd(q, MultiplyAdd(-d, q, Literal(1)), q);
+    }
+
     [MethodImpl(AggressiveInlining)]
     public static V256<T> Abs(V256<T> value) => new(Vector256.Abs(value._register));
 

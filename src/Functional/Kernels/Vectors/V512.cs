@@ -253,6 +253,20 @@ internal readonly unsafe struct V512<T>(Vector512<T> register) : IVector<V512<T>
     [MethodImpl(AggressiveInlining)]
     public static V512<T> Sqrt(V512<T> value) => new(Vector512.Sqrt(value._register));
 
+    // r ≈ 1/√v and 1/d; h = v·r ≈ √v, then h + h·(½ − h·½r); q = 1/d, then q + q·(1 − d·q). v = 0 must not make r infinite.
+    [MethodImpl(AggressiveInlining)]
+    public static V512<T> RootQuotient(V512<T> x, V512<T> v, V512<T> e)
+    {
+        if (typeof(T) != typeof(float) || !Avx512F.IsSupported)
+            return x / (Sqrt(v) + e);
+        V512<T> positive = Max(v, Literal(1e-37));
+        V512<T> r = new(Avx512F.ReciprocalSqrt14(positive._register.AsSingle()).As<float, T>());
+        V512<T> h = positive * r;
+        V512<T> d = MultiplyAdd(h, MultiplyAdd(-h, r * Literal(0.5), Literal(0.5)), h) + e;
+        V512<T> q = new(Avx512F.Reciprocal14(d._register.AsSingle()).As<float, T>());
+        return x * MultiplyAdd(q, MultiplyAdd(-d, q, Literal(1)), q);
+    }
+
     [MethodImpl(AggressiveInlining)]
     public static V512<T> Abs(V512<T> value) => new(Vector512.Abs(value._register));
 
