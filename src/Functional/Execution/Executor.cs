@@ -19,6 +19,7 @@ internal sealed unsafe class Executor<T> : IDisposable
     private readonly delegate* <ExecutionPlan, BoundStep*, int, void> _setRows;
     private readonly HostScalars _scalars;
     private readonly (int Index, long Offset)[] _scalarOffsets;
+    private readonly (int Index, long Offset)[] _stepScalarOffsets;
     private int _rows;
 
     private Executor(
@@ -41,6 +42,7 @@ internal sealed unsafe class Executor<T> : IDisposable
         ];
         _scalars = new HostScalars(scalars);
         _scalarOffsets = [.. scalars.Select(node => (_scalars.IndexOf(node), plan.Buffers[node].Offset))];
+        _stepScalarOffsets = [.. _scalarOffsets.Where(scalar => _scalars.IsOfStep(scalar.Index))];
         StepScalars = [.. _scalars.StepScalars];
         ComputeScalars();
     }
@@ -107,11 +109,15 @@ internal sealed unsafe class Executor<T> : IDisposable
     public void Run(int rows)
     {
         ObjectDisposedException.ThrowIf(_arena.IsDisposed, this);
-        if (rows != _rows || StepScalars.Length > 0)
+        if (rows != _rows)
         {
-            if (rows != _rows)
-                _setRows(_plan, _steps, _rows = rows);
+            _setRows(_plan, _steps, _rows = rows);
             ComputeScalars();
+        }
+        else if (_stepScalarOffsets.Length > 0)
+        {
+            _scalars.ComputeOfStep(rows);
+            WriteScalars(_stepScalarOffsets);
         }
         BoundStep* end = _steps + _plan.Steps.Count;
         for (BoundStep* step = _steps; step < end; step++)
@@ -125,7 +131,12 @@ internal sealed unsafe class Executor<T> : IDisposable
     private void ComputeScalars()
     {
         _scalars.Compute(_rows);
-        foreach ((int index, long offset) in _scalarOffsets)
+        WriteScalars(_scalarOffsets);
+    }
+
+    private void WriteScalars((int Index, long Offset)[] scalars)
+    {
+        foreach ((int index, long offset) in scalars)
             _values[offset] = T.CreateTruncating(_scalars[index]);
     }
 

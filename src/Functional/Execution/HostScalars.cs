@@ -9,6 +9,7 @@ internal sealed class HostScalars
     private readonly Node[] _nodes;
     private readonly int[][] _inputs;
     private readonly double[] _values;
+    private readonly int _firstOfStep;
 
     /// <param name="wanted">The nodes whose values are needed; what they follow from is added.</param>
     public HostScalars(IEnumerable<Node> wanted)
@@ -19,7 +20,13 @@ internal sealed class HostScalars
             if (nodes.TryAdd(node.Id, node))
                 foreach (Node input in node.Inputs)
                     pending.Push(input);
-        _nodes = [.. nodes.Values];
+        // What depends on a step scalar comes last, so that a step recomputes only that.
+        HashSet<Node> ofStep = [];
+        foreach (Node node in nodes.Values)
+            if (node.Primitive is Primitive.Source || node.Inputs.Any(ofStep.Contains))
+                ofStep.Add(node);
+        _nodes = [.. nodes.Values.OrderBy(node => (ofStep.Contains(node), node.Id))];
+        _firstOfStep = _nodes.Length - ofStep.Count;
         _inputs = [.. _nodes.Select(node => node.Inputs.Select(input => Array.IndexOf(_nodes, input)).ToArray())];
         _values = new double[_nodes.Length];
     }
@@ -39,10 +46,18 @@ internal sealed class HostScalars
 
     public int IndexOf(Node node) => Array.IndexOf(_nodes, node);
 
+    /// <summary>Whether a value may change from step to step.</summary>
+    public bool IsOfStep(int index) => index >= _firstOfStep;
+
     /// <summary>Computes every value anew for a batch of <paramref name="rows"/> rows; allocates nothing.</summary>
-    public void Compute(int rows)
+    public void Compute(int rows) => Compute(0, rows);
+
+    /// <summary>Computes anew what depends on step scalars.</summary>
+    public void ComputeOfStep(int rows) => Compute(_firstOfStep, rows);
+
+    private void Compute(int first, int rows)
     {
-        for (int i = 0; i < _nodes.Length; i++)
+        for (int i = first; i < _nodes.Length; i++)
             _values[i] = _nodes[i].Primitive switch
             {
                 Primitive.Source => _values[i],

@@ -37,7 +37,10 @@ public sealed record Optimizer
     public sealed record StepScalar(string Name, double Factor, double First, double Second)
     {
         /// <summary>Its value at step t = 1, 2, ….</summary>
-        public double At(long step) => Factor * Math.Sqrt(1 - Math.Pow(Second, step)) / (1 - Math.Pow(First, step));
+        public double At(long step) => Of(Math.Pow(First, step), Math.Pow(Second, step));
+
+        /// <summary>Its value from aᵗ and bᵗ, which a session carries from step to step.</summary>
+        internal double Of(double first, double second) => Factor * Math.Sqrt(1 - second) / (1 - first);
     }
 
     /// <summary>Stochastic gradient descent: v ← μv + g, w ← w − η·v (with Nesterov's look-ahead w ← w − η·(g + μv)).</summary>

@@ -150,8 +150,9 @@ internal sealed class ProgramBuilder
 
     private OperandLayout LayoutOf(Shape shape) => shape.Rank == 0 ? OperandLayout.Scalar : OperandLayout.Full;
 
-    private static OperandLayout LayoutOf(Shape small, Shape large) =>
-        small.Rank == 0 ? OperandLayout.Scalar
+    // In a single column, one row for all is one element, and what is repeated along rows is repeated never.
+    private OperandLayout LayoutOf(Shape small, Shape large) =>
+        small.Rank == 0 || _space.Columns == 1 && small.Count == 1 ? OperandLayout.Scalar
         : ShapeInference.IsPerRow(small, large) ? OperandLayout.PerRow
         : OperandLayout.EveryRow;
 

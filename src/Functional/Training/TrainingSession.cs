@@ -18,6 +18,7 @@ public sealed class TrainingSession<T> : IDisposable
     private readonly Node[] _parameters;
     private readonly Node[] _states;
     private readonly (Optimizer.StepScalar Scalar, int Index)[] _scalars;
+    private readonly (double First, double Second)[] _powers;
 
     internal TrainingSession(TrainingPlan<T> plan, Parameters<T> parameters)
     {
@@ -33,6 +34,7 @@ public sealed class TrainingSession<T> : IDisposable
                 (plan.Optimizer.Scalars.Single(scalar => scalar.Name == slot.Name), slot.Index)
             ),
         ];
+        _powers = [.. _scalars.Select(_ => (1.0, 1.0))];
         ParameterMemory.Load(_executor, _parameters, parameters);
     }
 
@@ -75,8 +77,10 @@ public sealed class TrainingSession<T> : IDisposable
     /// <summary>All parameters and states, to come back to with <see cref="Restore"/>.</summary>
     internal SessionState<T> Save(SessionState<T>? reuse = null)
     {
-        SessionState<T> state = reuse ?? new([.. Stateful.Select(node => new T[node.Shape.Count])]);
+        SessionState<T> state =
+            reuse ?? new([.. Stateful.Select(node => new T[node.Shape.Count])], new (double, double)[_powers.Length]);
         state.StepCount = StepCount;
+        _powers.CopyTo(state.Powers, 0);
         foreach ((Node node, T[] values) in Stateful.Zip(state.Values))
             _executor.Values(node, 1).CopyTo(values);
         return state;
@@ -85,6 +89,7 @@ public sealed class TrainingSession<T> : IDisposable
     internal void Restore(SessionState<T> state)
     {
         StepCount = state.StepCount;
+        state.Powers.CopyTo(_powers, 0);
         foreach ((Node node, T[] values) in Stateful.Zip(state.Values))
             values.CopyTo(_executor.Values(node, 1));
     }
@@ -105,17 +110,23 @@ public sealed class TrainingSession<T> : IDisposable
     private double Run(int rows)
     {
         StepCount++;
-        foreach ((Optimizer.StepScalar scalar, int index) in _scalars)
-            _executor.SetStepScalar(index, scalar.At(StepCount));
+        for (int i = 0; i < _scalars.Length; i++)
+        {
+            (Optimizer.StepScalar scalar, int index) = _scalars[i];
+            _powers[i] = (_powers[i].First * scalar.First, _powers[i].Second * scalar.Second);
+            _executor.SetStepScalar(index, scalar.Of(_powers[i].First, _powers[i].Second));
+        }
         _executor.Run(rows);
         return _batch.Loss(_executor);
     }
 }
 
 /// <summary>Everything that a step changes, copied.</summary>
-internal sealed class SessionState<T>(T[][] values)
+internal sealed class SessionState<T>(T[][] values, (double First, double Second)[] powers)
 {
     public T[][] Values { get; } = values;
+
+    public (double First, double Second)[] Powers { get; } = powers;
 
     public long StepCount { get; set; }
 }
