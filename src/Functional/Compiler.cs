@@ -17,6 +17,12 @@ public sealed record CompileOptions
     /// <summary>The width of the SIMD registers that kernels use.</summary>
     public VectorWidth Width { get; init; } = VectorWidth.Auto;
 
+    /// <summary>
+    /// The most threads that run a step, the caller's included, at least 1. Only steps that are worth it are shared out. The number does
+    /// not change a bit of the results.
+    /// </summary>
+    public int Threads { get; init; } = 1;
+
     /// <summary>Whether elementwise operations are fused into kernels; false runs each by itself, to find faults.</summary>
     public bool Fuse { get; init; } = true;
 }

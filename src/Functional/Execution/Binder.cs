@@ -15,30 +15,39 @@ internal sealed unsafe class Binder<TV, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly ExecutionPlan _plan;
+    private readonly int _threads;
     private readonly T* _values;
     private readonly T* _scratch;
+    private readonly long _scratchOfThread;
     private byte* _next;
+    private BoundStep* _steps;
 
     /// <param name="plan">The plan to bind.</param>
+    /// <param name="threads">The most parts that a step is cut into.</param>
     /// <param name="values">The arena's values.</param>
-    /// <param name="scratch">Scratch memory of <see cref="ScratchElements"/>.</param>
+    /// <param name="scratch">Scratch memory of <see cref="ScratchElements"/> for each thread.</param>
     /// <param name="arguments">Memory for arguments, of <see cref="ArgumentBytes"/>.</param>
-    public Binder(ExecutionPlan plan, T* values, T* scratch, byte* arguments)
+    public Binder(ExecutionPlan plan, int threads, T* values, T* scratch, byte* arguments)
     {
         _plan = plan;
+        _threads = threads;
         _values = values;
         _scratch = scratch;
+        _scratchOfThread = ScratchElements(plan);
         _next = arguments;
     }
 
-    /// <summary>Bytes that one step's arguments take at most.</summary>
-    private static int StepBytes =>
-        Math.Max(sizeof(MatMulArguments), Math.Max(sizeof(ReductionArguments), sizeof(ElementwiseArguments)))
-        + 2 * sizeof(ProgramArguments)
-        + 48;
-
     /// <summary>Bytes that a plan's arguments take at most.</summary>
-    public static long ArgumentBytes(ExecutionPlan plan) => (long)plan.Steps.Count * (sizeof(BoundStep) + StepBytes);
+    public static long ArgumentBytes(ExecutionPlan plan, int threads)
+    {
+        int part = Math.Max(
+            Math.Max(sizeof(MatMulPart), sizeof(ReductionArguments)),
+            Math.Max(sizeof(ElementwiseArguments), sizeof(SoftmaxArguments))
+        );
+        int step =
+            sizeof(BoundStep) + sizeof(MatMulArguments) + 2 * sizeof(ProgramArguments) + threads * Padded(part) + 64;
+        return (long)plan.Steps.Count * step;
+    }
 
     /// <summary>Elements of scratch memory that the plan's steps share.</summary>
     public static long ScratchElements(ExecutionPlan plan) =>
@@ -52,6 +61,9 @@ internal sealed unsafe class Binder<TV, T>
                         + BufferAssignment.Alignment,
                     _ => 0L,
                 }
+            )
+            .Select(elements =>
+                (elements + BufferAssignment.Alignment - 1) / BufferAssignment.Alignment * BufferAssignment.Alignment
             )
             .DefaultIfEmpty()
             .Max();
@@ -72,35 +84,44 @@ internal sealed unsafe class Binder<TV, T>
     /// <returns>The bound steps, in order, in the arguments' memory.</returns>
     public BoundStep* Bind()
     {
-        BoundStep* steps = (BoundStep*)_next;
-        _next += _plan.Steps.Count * sizeof(BoundStep);
+        _steps = (BoundStep*)_next;
+        _next += Padded(_plan.Steps.Count * sizeof(BoundStep));
         for (int i = 0; i < _plan.Steps.Count; i++)
-            steps[i] = Bind(_plan.Steps[i]);
-        return steps;
+            _steps[i] = Bind(_plan.Steps[i]);
+        SetRows(_plan.BatchSize);
+        return _steps;
     }
 
-    /// <summary>Sets the sizes that depend on the number of rows.</summary>
-    public static void SetRows(ExecutionPlan plan, BoundStep* steps, int rows)
+    /// <summary>Sets the sizes that depend on the number of rows, and each part's range.</summary>
+    public void SetRows(int rows)
     {
-        for (int i = 0; i < plan.Steps.Count; i++)
-            switch (plan.Steps[i])
+        for (int i = 0; i < _plan.Steps.Count; i++)
+            SetRows(_plan.Steps[i], _steps + i, rows);
+    }
+
+    private void SetRows(Step step, BoundStep* bound, int rows)
+    {
+        for (int part = 0; part < bound->Parts; part++)
+        {
+            void* arguments = bound->Arguments + part * bound->Stride;
+            switch (step)
             {
-                case Step.Elementwise step:
-                    SetSpace((ElementwiseArguments*)steps[i].Arguments, step.Program, rows);
+                case Step.Elementwise elementwise:
+                    SetSpace((ElementwiseArguments*)arguments, elementwise.Program, rows, part, bound->Parts);
                     break;
-                case Step.MatMul step:
-                    MatMulArguments* product = (MatMulArguments*)steps[i].Arguments;
-                    (product->M, product->N, product->K) = Sizes(step, rows);
+                case Step.MatMul matMul:
+                    SetRange((MatMulPart*)arguments, matMul, rows, part, bound->Parts);
                     break;
-                case Step.Reduce step:
-                    ((ReductionArguments*)steps[i].Arguments)->Rows = step.Space.RowsFor(rows);
+                case Step.Reduce reduce:
+                    ((ReductionArguments*)arguments)->Rows = reduce.Space.RowsFor(rows);
                     break;
-                case Step.Softmax step:
-                    ((SoftmaxArguments*)steps[i].Arguments)->Rows = IterationSpace.Of(step.Result.Shape).RowsFor(rows);
+                case Step.Softmax softmax:
+                    SetRows((SoftmaxArguments*)arguments, softmax, rows, part, bound->Parts);
                     break;
                 default:
                     throw new UnreachableException();
             }
+        }
     }
 
     private BoundStep Bind(Step step) =>
@@ -115,42 +136,53 @@ internal sealed unsafe class Binder<TV, T>
 
     private BoundStep Bind(Step.Elementwise step)
     {
-        ElementwiseArguments* arguments = Allocate<ElementwiseArguments>();
-        arguments->Kernel = ProgramCompiler.Compile<TV, T>(step.Program.Code);
-        arguments->Program = Operands(step.Program, null);
-        SetSpace(arguments, step.Program, _plan.BatchSize);
-        return new() { Kernel = &ElementwiseKernel.Run<T>, Arguments = arguments };
+        nint kernel = ProgramCompiler.Compile<TV, T>(step.Program.Code);
+        ProgramArguments* program = Operands(step.Program, null);
+        BoundStep bound = Parts<ElementwiseArguments>(PartsOf(step));
+        for (int part = 0; part < bound.Parts; part++)
+        {
+            ElementwiseArguments* arguments = (ElementwiseArguments*)(bound.Arguments + part * bound.Stride);
+            arguments->Kernel = kernel;
+            arguments->Program = program;
+        }
+        bound.Kernel = &ElementwiseKernel.Run<T>;
+        return bound;
     }
 
     private BoundStep Bind(Step.MatMul step)
     {
-        MatMulArguments* arguments = Allocate<MatMulArguments>();
-        (arguments->ARow, arguments->AColumn) = Strides(step.Product.Inputs[0], step.Primitive.TransposeLeft);
-        (arguments->BRow, arguments->BColumn) = Strides(step.Product.Inputs[1], step.Primitive.TransposeRight);
-        arguments->A = Address(step.Product.Inputs[0]);
-        arguments->B = Address(step.Product.Inputs[1]);
-        (arguments->M, arguments->N, arguments->K) = Sizes(step, _plan.BatchSize);
-        arguments->Plan = PlanOf(_plan, step);
-        arguments->Workspace = _scratch;
+        MatMulArguments* product = Allocate<MatMulArguments>();
+        (product->ARow, product->AColumn) = Strides(step.Product.Inputs[0], step.Primitive.TransposeLeft);
+        (product->BRow, product->BColumn) = Strides(step.Product.Inputs[1], step.Primitive.TransposeRight);
+        product->A = Address(step.Product.Inputs[0]);
+        product->B = Address(step.Product.Inputs[1]);
+        product->Plan = PlanOf(_plan, step);
         if (step.Epilogue is FusedProgram epilogue)
         {
-            arguments->Epilogue = (delegate* <ProgramArguments*, void*, nint, nint, nint, nint, nint, void>)
+            product->Epilogue = (delegate* <ProgramArguments*, void*, nint, nint, nint, nint, nint, void>)
                 ProgramCompiler.Compile<TV, T>(epilogue.Code);
-            arguments->Program = Operands(epilogue, null);
+            product->Program = Operands(epilogue, null);
         }
         else
         {
-            arguments->C = Address(step.Product);
-            arguments->CRow = step.Product.Shape[1];
+            product->C = Address(step.Product);
+            product->CRow = step.Product.Shape[1];
         }
-        return new() { Kernel = &Multiply, Arguments = arguments };
+        BoundStep bound = Parts<MatMulPart>(PartsOf(step));
+        for (int part = 0; part < bound.Parts; part++)
+        {
+            MatMulPart* arguments = (MatMulPart*)(bound.Arguments + part * bound.Stride);
+            arguments->Product = product;
+            arguments->Workspace = _scratch + part * _scratchOfThread;
+        }
+        bound.Kernel = &MatMulPart.Run<TV, T>;
+        return bound;
     }
-
-    private static void Multiply(void* arguments) => MatrixProduct.Run<TV, T>((MatMulArguments*)arguments);
 
     private BoundStep Bind(Step.Reduce step)
     {
-        ReductionArguments* arguments = Allocate<ReductionArguments>();
+        BoundStep bound = Parts<ReductionArguments>(1);
+        ReductionArguments* arguments = (ReductionArguments*)bound.Arguments;
         T* sums = _scratch;
         arguments->Scratch =
             _scratch
@@ -174,30 +206,20 @@ internal sealed unsafe class Binder<TV, T>
         }
         else
             arguments->Result = Address(step.Sum);
-        return new()
+        bound.Kernel = step.Kind switch
         {
-            Kernel = step.Kind switch
-            {
-                ReductionKind.All => &ReductionKernels.SumAll<TV, T>,
-                ReductionKind.Columns => &ReductionKernels.SumColumns<TV, T>,
-                _ => &ReductionKernels.SumRows<TV, T>,
-            },
-            Arguments = arguments,
+            ReductionKind.All => &ReductionKernels.SumAll<TV, T>,
+            ReductionKind.Columns => &ReductionKernels.SumColumns<TV, T>,
+            _ => &ReductionKernels.SumRows<TV, T>,
         };
+        return bound;
     }
 
     private BoundStep Bind(Step.Softmax step)
     {
-        SoftmaxArguments* arguments = Allocate<SoftmaxArguments>();
-        arguments->Input = Address(step.Result.Inputs[0]);
-        arguments->Result = Address(step.Result);
-        IterationSpace space = IterationSpace.Of(step.Result.Shape);
-        (arguments->Rows, arguments->Columns) = (space.RowsFor(_plan.BatchSize), space.Columns);
-        return new()
-        {
-            Kernel = step.Logarithm ? &SoftmaxKernel.LogSoftmax<TV, T> : &SoftmaxKernel.Softmax<TV, T>,
-            Arguments = arguments,
-        };
+        BoundStep bound = Parts<SoftmaxArguments>(PartsOf(step));
+        bound.Kernel = step.Logarithm ? &SoftmaxKernel.LogSoftmax<TV, T> : &SoftmaxKernel.Softmax<TV, T>;
+        return bound;
     }
 
     // The scratch operand is bound chunk by chunk as the reduction runs.
@@ -220,11 +242,56 @@ internal sealed unsafe class Binder<TV, T>
         return arguments;
     }
 
-    // Without row structure, all elements are one row.
-    private static void SetSpace(ElementwiseArguments* arguments, FusedProgram program, int rows) =>
-        (arguments->Rows, arguments->Columns) = program.IsFlat
-            ? (1, (nint)program.Space.ElementsFor(rows))
-            : (program.Space.RowsFor(rows), program.Space.Columns);
+    // Work below this is done sooner than another thread hears of it: some microseconds, in operations.
+    private const double LeastFlops = 400_000;
+
+    private int PartsOf(Step step) => _threads > 1 && _plan.FlopsOf(step) >= LeastFlops ? _threads : 1;
+
+    // Without row structure, all elements are one row. Parts are ranges of rows, or of that one row.
+    private static void SetSpace(ElementwiseArguments* arguments, FusedProgram program, int rows, int part, int parts)
+    {
+        (nint row, nint rowEnd, nint column, nint columnEnd) = (0, 1, 0, program.Space.Columns);
+        if (program.IsFlat)
+            (column, columnEnd) = Range((nint)program.Space.ElementsFor(rows), BufferAssignment.Alignment, part, parts);
+        else
+            (row, rowEnd) = Range(program.Space.RowsFor(rows), 1, part, parts);
+        (arguments->Row, arguments->Rows, arguments->Column, arguments->Columns) = (
+            row,
+            rowEnd - row,
+            column,
+            columnEnd - column
+        );
+    }
+
+    // Parts are ranges of columns where there are enough for whole register tiles, otherwise of rows.
+    private static void SetRange(MatMulPart* arguments, Step.MatMul step, int rows, int part, int parts)
+    {
+        MatMulArguments* product = arguments->Product;
+        (product->M, product->N, product->K) = Sizes(step, rows);
+        (nint row, nint rowEnd, nint column, nint columnEnd) = (0, product->M, 0, product->N);
+        if (parts > 1 && product->N >= 2 * parts * product->Plan.Panel)
+            (column, columnEnd) = Range(product->N, product->Plan.Panel, part, parts);
+        else if (parts > 1)
+            (row, rowEnd) = Range(product->M, product->Plan.TileRows, part, parts);
+        (arguments->RowBegin, arguments->RowEnd) = ((int)row, (int)rowEnd);
+        (arguments->ColumnBegin, arguments->ColumnEnd) = ((int)column, (int)columnEnd);
+    }
+
+    private void SetRows(SoftmaxArguments* arguments, Step.Softmax step, int rows, int part, int parts)
+    {
+        IterationSpace space = IterationSpace.Of(step.Result.Shape);
+        (nint row, nint rowEnd) = Range(space.RowsFor(rows), 1, part, parts);
+        arguments->Input = Address(step.Result.Inputs[0]) + row * space.Columns;
+        arguments->Result = Address(step.Result) + row * space.Columns;
+        (arguments->Rows, arguments->Columns) = (rowEnd - row, space.Columns);
+    }
+
+    // The part-th of equal ranges of 0 … count − 1 that begin at multiples of a unit.
+    private static (nint Begin, nint End) Range(nint count, nint unit, int part, int parts)
+    {
+        nint units = (count + unit - 1) / unit;
+        return (Math.Min(units * part / parts * unit, count), Math.Min(units * (part + 1) / parts * unit, count));
+    }
 
     private static MatMulPlan PlanOf(ExecutionPlan plan, Step.MatMul step)
     {
@@ -250,12 +317,28 @@ internal sealed unsafe class Binder<TV, T>
 
     private T* Address(Node node) => _values + _plan.Buffers[node].Offset;
 
+    private BoundStep Parts<TArguments>(int parts)
+        where TArguments : unmanaged
+    {
+        byte* first = _next;
+        for (int part = 0; part < parts; part++)
+            Allocate<TArguments>();
+        return new()
+        {
+            Arguments = first,
+            Parts = parts,
+            Stride = Padded(sizeof(TArguments)),
+        };
+    }
+
     private TArguments* Allocate<TArguments>()
         where TArguments : unmanaged
     {
         TArguments* arguments = (TArguments*)_next;
         *arguments = default;
-        _next += (sizeof(TArguments) + 15) & ~15;
+        _next += Padded(sizeof(TArguments));
         return arguments;
     }
+
+    private static int Padded(int bytes) => (bytes + 15) & ~15;
 }

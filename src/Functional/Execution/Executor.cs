@@ -16,25 +16,21 @@ internal sealed unsafe class Executor<T> : IDisposable
     private readonly Arena _arena;
     private readonly T* _values;
     private readonly BoundStep* _steps;
-    private readonly delegate* <ExecutionPlan, BoundStep*, int, void> _setRows;
+    private readonly Action<int> _setRows;
+    private readonly int _threads;
     private readonly HostScalars _scalars;
     private readonly (int Index, long Offset)[] _scalarOffsets;
     private readonly (int Index, long Offset)[] _stepScalarOffsets;
     private int _rows;
 
-    private Executor(
-        ExecutionPlan plan,
-        Arena arena,
-        T* values,
-        BoundStep* steps,
-        delegate* <ExecutionPlan, BoundStep*, int, void> setRows
-    )
+    private Executor(ExecutionPlan plan, Arena arena, T* values, BoundStep* steps, Action<int> setRows, int threads)
     {
         _plan = plan;
         _arena = arena;
         _values = values;
         _steps = steps;
         _setRows = setRows;
+        _threads = HasParts(plan, steps) ? threads : 1;
         _rows = plan.BatchSize;
         Node[] scalars =
         [
@@ -51,22 +47,25 @@ internal sealed unsafe class Executor<T> : IDisposable
     public (string Name, int Index)[] StepScalars { get; }
 
     /// <summary>Binds a plan to new memory.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="width">The width of the kernels' registers.</param>
+    /// <param name="threads">The most threads to run a step on; they do not change the results.</param>
     /// <exception cref="FunctionalException">There is not enough memory.</exception>
-    public static Executor<T> Create(ExecutionPlan plan, VectorWidth width) =>
+    public static Executor<T> Create(ExecutionPlan plan, VectorWidth width, int threads = 1) =>
         width.Resolve() switch
         {
-            VectorWidth.Bits512 => Create<V512<T>>(plan),
-            VectorWidth.Bits256 => Create<V256<T>>(plan),
-            _ => Create<V128<T>>(plan),
+            VectorWidth.Bits512 => Create<V512<T>>(plan, threads),
+            VectorWidth.Bits256 => Create<V256<T>>(plan, threads),
+            _ => Create<V128<T>>(plan, threads),
         };
 
     /// <summary>Bytes of memory that a session of the plan takes: values, scratch and bound steps.</summary>
-    public static long BytesOf(ExecutionPlan plan, VectorWidth width) =>
+    public static long BytesOf(ExecutionPlan plan, VectorWidth width, int threads = 1) =>
         width.Resolve() switch
         {
-            VectorWidth.Bits512 => Layout<V512<T>>(plan).Total,
-            VectorWidth.Bits256 => Layout<V256<T>>(plan).Total,
-            _ => Layout<V128<T>>(plan).Total,
+            VectorWidth.Bits512 => Layout<V512<T>>(plan, threads).Total,
+            VectorWidth.Bits256 => Layout<V256<T>>(plan, threads).Total,
+            _ => Layout<V128<T>>(plan, threads).Total,
         };
 
     /// <summary>Has the JIT compile the plan's kernels, so that the first run does not.</summary>
@@ -111,7 +110,7 @@ internal sealed unsafe class Executor<T> : IDisposable
         ObjectDisposedException.ThrowIf(_arena.IsDisposed, this);
         if (rows != _rows)
         {
-            _setRows(_plan, _steps, _rows = rows);
+            _setRows(_rows = rows);
             ComputeScalars();
         }
         else if (_stepScalarOffsets.Length > 0)
@@ -119,9 +118,20 @@ internal sealed unsafe class Executor<T> : IDisposable
             _scalars.ComputeOfStep(rows);
             WriteScalars(_stepScalarOffsets);
         }
+        WorkerTeam? team = _threads > 1 ? WorkerTeam.TryTake(_threads) : null;
         BoundStep* end = _steps + _plan.Steps.Count;
-        for (BoundStep* step = _steps; step < end; step++)
-            step->Kernel(step->Arguments);
+        if (team is null)
+            for (BoundStep* step = _steps; step < end; step++)
+                RunAlone(step);
+        else
+        {
+            for (BoundStep* step = _steps; step < end; step++)
+                if (step->Parts > 1)
+                    team.Run(step);
+                else
+                    step->Run(0);
+            team.Release();
+        }
         // Nothing but this method may know of the memory any more; its finalizer must wait.
         GC.KeepAlive(_arena);
     }
@@ -140,22 +150,36 @@ internal sealed unsafe class Executor<T> : IDisposable
             _values[offset] = T.CreateTruncating(_scalars[index]);
     }
 
-    private static Executor<T> Create<TV>(ExecutionPlan plan)
-        where TV : unmanaged, IVector<TV, T>
+    private static void RunAlone(BoundStep* step)
     {
-        (long scratch, long arguments, long total) = Layout<TV>(plan);
-        Arena arena = new(total);
-        T* values = (T*)arena.Start;
-        Binder<TV, T> binder = new(plan, values, (T*)(arena.Start + scratch), arena.Start + arguments);
-        return new(plan, arena, values, binder.Bind(), &Binder<TV, T>.SetRows);
+        for (int part = 0; part < step->Parts; part++)
+            step->Run(part);
     }
 
-    private static (long Scratch, long Arguments, long Total) Layout<TV>(ExecutionPlan plan)
+    private static bool HasParts(ExecutionPlan plan, BoundStep* steps)
+    {
+        for (int i = 0; i < plan.Steps.Count; i++)
+            if (steps[i].Parts > 1)
+                return true;
+        return false;
+    }
+
+    private static Executor<T> Create<TV>(ExecutionPlan plan, int threads)
+        where TV : unmanaged, IVector<TV, T>
+    {
+        (long scratch, long arguments, long total) = Layout<TV>(plan, threads);
+        Arena arena = new(total);
+        T* values = (T*)arena.Start;
+        Binder<TV, T> binder = new(plan, threads, values, (T*)(arena.Start + scratch), arena.Start + arguments);
+        return new(plan, arena, values, binder.Bind(), binder.SetRows, threads);
+    }
+
+    private static (long Scratch, long Arguments, long Total) Layout<TV>(ExecutionPlan plan, int threads)
         where TV : unmanaged, IVector<TV, T>
     {
         long scratch = Align(plan.Buffers.Length * sizeof(T));
-        long arguments = scratch + Align(Binder<TV, T>.ScratchElements(plan) * sizeof(T));
-        return (scratch, arguments, arguments + Binder<TV, T>.ArgumentBytes(plan));
+        long arguments = scratch + Align(threads * Binder<TV, T>.ScratchElements(plan) * sizeof(T));
+        return (scratch, arguments, arguments + Binder<TV, T>.ArgumentBytes(plan, threads));
     }
 
     private static long Align(long bytes) => (bytes + 63) & ~63L;

@@ -2,12 +2,14 @@ using System.Numerics;
 
 namespace Functional.Kernels;
 
-/// <summary>A fused program and the rows and columns it covers.</summary>
+/// <summary>A fused program and the rows and columns to cover.</summary>
 internal unsafe struct ElementwiseArguments
 {
     public nint Kernel;
     public ProgramArguments* Program;
+    public nint Row;
     public nint Rows;
+    public nint Column;
     public nint Columns;
 }
 
@@ -22,9 +24,9 @@ internal static unsafe class ElementwiseKernel
             a->Program,
             null,
             0,
-            0,
+            a->Row,
             a->Rows,
-            0,
+            a->Column,
             a->Columns
         );
     }

@@ -77,6 +77,12 @@ public static class NetworkCompilation
                 $"Plans compute in float or double, not {typeof(T).Name}. Use CompileTraining<float>."
             );
         options ??= CompileOptions.Default;
+        if (options.Threads is < 1 or > 1024)
+            throw new ArgumentOutOfRangeException(
+                nameof(options),
+                options.Threads,
+                "Threads must be 1 … 1024; Environment.ProcessorCount uses them all."
+            );
         Inference inference = LayerInference.Complete(network, options.Input);
         loss?.Check(inference.Network, inference.Output!.Value);
         long largest = inference

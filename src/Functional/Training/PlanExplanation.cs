@@ -97,7 +97,9 @@ internal static class PlanExplanation
         ExecutionPlan plan = compiled.Plan;
         int size = System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
         text.AppendLine($"Cost: {Count(plan.FlopCount)}FLOP a step at {plan.BatchSize} rows");
-        text.AppendLine($"Memory: {Count(Executor<T>.BytesOf(plan, compiled.Options.Width))}B in one arena");
+        text.AppendLine(
+            $"Memory: {Count(Executor<T>.BytesOf(plan, compiled.Options.Width, compiled.Options.Threads))}B in one arena"
+        );
         foreach (Region region in Enum.GetValues<Region>())
             if (plan.Buffers.LengthOf(region) > 0)
                 text.AppendLine(

@@ -17,7 +17,7 @@ internal sealed class SessionPool<T>(Compilation compiled)
     {
         Entry entry = _idle.TryDequeue(out Entry? idle)
             ? idle
-            : new(Executor<T>.Create(compiled.Plan, compiled.Options.Width));
+            : new(Executor<T>.Create(compiled.Plan, compiled.Options.Width, compiled.Options.Threads));
         if (!ReferenceEquals(entry.Parameters, parameters))
         {
             ParameterMemory.Load(entry.Executor, _parameters, parameters);

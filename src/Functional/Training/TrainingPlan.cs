@@ -47,7 +47,7 @@ public sealed class TrainingPlan<T>
     public long ParameterCount => Compiled.Network.Layers.Sum(layer => layer.ParameterCount);
 
     /// <summary>The bytes of memory that a session takes: parameters, optimizer state, batch, intermediates and scratch.</summary>
-    public long ArenaBytes => Executor<T>.BytesOf(Compiled.Plan, Compiled.Options.Width);
+    public long ArenaBytes => Executor<T>.BytesOf(Compiled.Plan, Compiled.Options.Width, Compiled.Options.Threads);
 
     /// <summary>The composite function, the chain rule derived for every parameter, and the plan: steps, operations, memory.</summary>
     public string Explain() => PlanExplanation.Explain<T>(Compiled, Loss, Optimizer);

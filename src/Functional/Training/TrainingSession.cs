@@ -24,7 +24,7 @@ public sealed class TrainingSession<T> : IDisposable
     {
         _plan = plan;
         Compilation compiled = plan.Compiled;
-        _executor = Executor<T>.Create(compiled.Plan, compiled.Options.Width);
+        _executor = Executor<T>.Create(compiled.Plan, compiled.Options.Width, compiled.Options.Threads);
         _batch = plan.Batch;
         _parameters = [.. compiled.Plan.Graph.Sources(SourceKind.Parameter)];
         _states = [.. compiled.Plan.Graph.Sources(SourceKind.State)];
