@@ -17,6 +17,9 @@ public sealed record CompileOptions
     /// <summary>The width of the SIMD registers that kernels use.</summary>
     public VectorWidth Width { get; init; } = VectorWidth.Auto;
 
+    /// <summary>The most that <see cref="Threads"/> may be.</summary>
+    public const int MostThreads = 1024;
+
     /// <summary>
     /// The most threads that run a step, the caller's included, at least 1. Only steps that are worth it are shared out. The number does
     /// not change a bit of the results.
@@ -99,8 +102,8 @@ internal static class Compiler
             .From(objective)
             .Source(SourceKind.Features, Lowering.InputName, inference.Input!.Value.WithBatch());
 
-    // Graph → steps in an order, each value in its place; Execution binds them to Kernels.
-    private static ExecutionPlan Plan(Graph graph, int batchSize, CompileOptions options)
+    /// <summary>Graph → steps in an order, each value in its place; Execution binds them to Kernels.</summary>
+    public static ExecutionPlan Plan(Graph graph, int batchSize, CompileOptions options)
     {
         ValueList<Step> fused = Fusion.Fuse(graph, options.Fuse);
         ValueList<Step> steps = Scheduling.Order(graph, fused);

@@ -40,7 +40,7 @@ internal static class ExplainCommand
             CompilationSettings settings = options.Read(parsed);
             Network network = Complete(Network.Parse(parsed.GetRequiredValue(text)), parsed.GetValue(input));
             Loss loss = settings.Loss ?? DefaultLoss.Of(network);
-            CompileOptions compilation = new() { Input = network.InputShape, Width = settings.Width };
+            CompileOptions compilation = settings.Options with { Input = network.InputShape };
             terminal.Output.WriteLine(
                 settings.Precision.Value == Precision.Double
                     ? Explain<double>(network, loss, settings, compilation)

@@ -41,11 +41,22 @@ internal sealed class CompilationOptions(double optimizerRate, int batch)
         Choices.Widths
     );
 
+    private readonly Option<int> _threads = NumberOption.Whole(
+        "--threads",
+        $"Threads that share the large steps, 1 to {CompileOptions.MostThreads}; the results do not depend on it.",
+        1
+    );
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _batch, _optimizer, _rate, _loss, _precision, _width })
+        foreach (Option option in new Option[] { _batch, _optimizer, _rate, _loss, _precision, _width, _threads })
             command.Options.Add(option);
+        _threads.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is > CompileOptions.MostThreads and var threads)
+                result.AddError($"--threads must be at most {CompileOptions.MostThreads}, got {threads}.");
+        });
     }
 
     /// <summary>What the command line says.</summary>
@@ -58,7 +69,7 @@ internal sealed class CompilationOptions(double optimizerRate, int batch)
             optimizer.Value.Create(parsed.GetValue(_rate) ?? optimizer.Value.LearningRate ?? optimizerRate),
             parsed.GetValue(_batch),
             parsed.GetRequiredValue(_precision),
-            parsed.GetRequiredValue(_width).Value
+            new() { Width = parsed.GetRequiredValue(_width).Value, Threads = parsed.GetValue(_threads) }
         );
     }
 }
@@ -69,12 +80,12 @@ internal sealed class CompilationOptions(double optimizerRate, int batch)
 /// <param name="Optimizer">The optimizer.</param>
 /// <param name="BatchSize">Rows per step.</param>
 /// <param name="Precision">The type of the numbers.</param>
-/// <param name="Width">The width of the SIMD registers.</param>
+/// <param name="Options">The width of the SIMD registers and the number of threads.</param>
 internal sealed record CompilationSettings(
     Loss? Loss,
     string OptimizerName,
     Optimizer Optimizer,
     int BatchSize,
     Choice<Precision> Precision,
-    VectorWidth Width
+    CompileOptions Options
 );

@@ -15,12 +15,6 @@ internal sealed class TrainingOptions
         42
     );
 
-    private readonly Option<int> _threads = NumberOption.Whole(
-        "--threads",
-        "Threads to train on; this version has one.",
-        1
-    );
-
     private readonly Option<bool> _validate = new("--validate")
     {
         Description = "Evaluate the test set after every epoch too; its time counts as training.",
@@ -60,15 +54,8 @@ internal sealed class TrainingOptions
         command.Options.Add(_network);
         command.Options.Add(_epochs);
         _compilation.AddTo(command);
-        foreach (Option option in new Option[] { _seed, _threads, _validate, _explain, _noExplain, _json })
+        foreach (Option option in new Option[] { _seed, _validate, _explain, _noExplain, _json })
             command.Options.Add(option);
-        _threads.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is > 1 and var threads)
-                result.AddError(
-                    $"--threads must be 1 in this version, got {threads}: a plan runs on one thread, more come with a later version. Leave the option out."
-                );
-        });
         command.Validators.Add(result =>
         {
             if (result.GetValue(_explain) && result.GetValue(_noExplain))

@@ -26,7 +26,10 @@ internal static class TrainingRun
             task.Loss,
             settings.Compilation.Optimizer,
             settings.Compilation.BatchSize,
-            new() { Input = task.Training.FeatureShape, Width = settings.Compilation.Width }
+            settings.Compilation.Options with
+            {
+                Input = task.Training.FeatureShape,
+            }
         );
         renderer.Begin(task);
         if (settings.Explains)

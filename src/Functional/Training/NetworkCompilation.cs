@@ -77,11 +77,11 @@ public static class NetworkCompilation
                 $"Plans compute in float or double, not {typeof(T).Name}. Use CompileTraining<float>."
             );
         options ??= CompileOptions.Default;
-        if (options.Threads is < 1 or > 1024)
+        if (options.Threads is < 1 or > CompileOptions.MostThreads)
             throw new ArgumentOutOfRangeException(
                 nameof(options),
                 options.Threads,
-                "Threads must be 1 … 1024; Environment.ProcessorCount uses them all."
+                $"Threads must be 1 … {CompileOptions.MostThreads}; Environment.ProcessorCount uses them all."
             );
         Inference inference = LayerInference.Complete(network, options.Input);
         loss?.Check(inference.Network, inference.Output!.Value);
