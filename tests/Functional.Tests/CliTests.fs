@@ -52,7 +52,9 @@ let private json args =
     JsonDocument.Parse(outcome.Output).RootElement
 
 let private number (name: string) (summary: JsonElement) = summary.GetProperty(name).GetDouble()
-let private text (name: string) (summary: JsonElement) = string (summary.GetProperty(name).GetString())
+
+let private text (name: string) (summary: JsonElement) =
+    string (summary.GetProperty(name).GetString())
 
 let private refuses code (args: string list) (parts: string list) =
     let name = String.Join(' ', args)
@@ -92,7 +94,8 @@ let private usageErrors =
                 [ "does not know 'adm'"; "Did you mean adam?"; "adam, adamw, sgd, momentum, rmsprop" ]
             refuses 2 [ "train"; "moons"; "--loss"; "hinge" ] [ "bce, ce, mse, mae, huber" ]
             refuses 2 [ "train"; "moons"; "--width"; "1024" ] [ "auto, 512, 256, 128" ]
-            refuses 2 [ "train"; "moons"; "--threads"; "4" ] [ "--threads must be 1 in this version, got 4" ]
+            refuses 2 [ "train"; "moons"; "--threads"; "0" ] [ "--threads must be a whole number from 1" ]
+            refuses 2 [ "train"; "moons"; "--threads"; "5000" ] [ "--threads must be a whole number from 1 to 1024" ]
             refuses 2 [ "train"; "moons"; "--explain"; "--no-explain" ] [ "exclude each other" ]
             refuses 2 [ "explain" ] [ "network" ]
             refuses 2 [ "explain"; "Dense(3)"; "--input"; "3x0" ] [ "--input must be sizes"; "'3x0'" ]

@@ -6,16 +6,30 @@ open Expecto
 let tests =
     testList
         "Functional"
-        [ ValueTests.tests
-          NetworkTests.tests
-          NetworkTextTests.tests
-          NetworkTextErrorTests.tests
-          InitializationTests.tests
-          DataTests.tests
-          CliTests.tests
-          FSharpTests.tests
-          ApiTests.tests
-          StructureTests.tests ]
+        [
+            ValueTests.tests
+            NetworkTests.tests
+            NetworkTextTests.tests
+            NetworkTextErrorTests.tests
+            InitializationTests.tests
+            DataTests.tests
+            OperatorTests.tests
+            KernelTests.tests
+            MatrixProductTests.tests
+            ArenaTests.tests
+            OptimizerTests.tests
+            LossTests.tests
+            CrossEntropyTests.tests
+            TrainingTests.tests
+            TrainingErrorTests.tests
+            ModelTests.tests
+            SessionTests.tests
+            ThreadTests.tests
+            CliTests.tests
+            FSharpTests.tests
+            ApiTests.tests
+            StructureTests.tests
+        ]
 
 [<EntryPoint>]
 let main argv = runTestsWithCLIArgs [] argv tests

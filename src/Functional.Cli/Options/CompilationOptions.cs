@@ -44,7 +44,8 @@ internal sealed class CompilationOptions(double optimizerRate, int batch)
     private readonly Option<int> _threads = NumberOption.Whole(
         "--threads",
         $"Threads that share the large steps, 1 to {CompileOptions.MostThreads}; the results do not depend on it.",
-        1
+        1,
+        maximum: CompileOptions.MostThreads
     );
 
     /// <summary>Adds the options to a command.</summary>
@@ -52,11 +53,6 @@ internal sealed class CompilationOptions(double optimizerRate, int batch)
     {
         foreach (Option option in new Option[] { _batch, _optimizer, _rate, _loss, _precision, _width, _threads })
             command.Options.Add(option);
-        _threads.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is > CompileOptions.MostThreads and var threads)
-                result.AddError($"--threads must be at most {CompileOptions.MostThreads}, got {threads}.");
-        });
     }
 
     /// <summary>What the command line says.</summary>

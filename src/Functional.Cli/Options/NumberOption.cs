@@ -7,20 +7,27 @@ namespace Functional.Cli;
 /// <summary>Options that take a number, written with a decimal point whatever the culture, within stated bounds.</summary>
 internal static class NumberOption
 {
-    /// <summary>A whole number of at least <paramref name="minimum"/>.</summary>
-    public static Option<int> Whole(string name, string description, int otherwise, int minimum = 1)
+    /// <summary>A whole number from <paramref name="minimum"/> to <paramref name="maximum"/>.</summary>
+    public static Option<int> Whole(
+        string name,
+        string description,
+        int otherwise,
+        int minimum = 1,
+        int maximum = int.MaxValue
+    )
     {
         return new(name)
         {
             Description = description,
             HelpName = "n",
             DefaultValueFactory = _ => otherwise,
-            CustomParser = result =>
-                Accept(result, name, $"a whole number from {minimum} to {int.MaxValue}", Parse) ?? 0,
+            CustomParser = result => Accept(result, name, $"a whole number from {minimum} to {maximum}", Parse) ?? 0,
         };
 
         int? Parse(string text) =>
-            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= minimum
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
+            && value >= minimum
+            && value <= maximum
                 ? value
                 : null;
     }

@@ -1,0 +1,228 @@
+/// What the tests of kernels share: guarded memory, and every kernel at every width and precision.
+module KernelFixtures
+
+#nowarn "9" // native pointers
+#nowarn "51" // addresses of locals
+
+open System
+open System.Numerics
+open System.Runtime.InteropServices
+open Microsoft.FSharp.NativeInterop
+open Functional
+open Functional.Kernels
+open Functional.Plans
+
+module private Pages =
+    [<DllImport("libc", SetLastError = true)>]
+    extern nativeint mmap(nativeint address, unativeint length, int protection, int flags, int file, nativeint offset)
+
+    [<DllImport("libc", SetLastError = true)>]
+    extern int mprotect(nativeint address, unativeint length, int protection)
+
+    [<DllImport("libc", SetLastError = true)>]
+    extern int munmap(nativeint address, unativeint length)
+
+    let private privateAnonymous = if OperatingSystem.IsMacOS() then 0x1002 else 0x22
+
+    let reserve (bytes: int) =
+        let start = mmap (0n, unativeint bytes, 3, privateAnonymous, -1, 0n)
+
+        if start = -1n then
+            failwith "mmap failed"
+
+        start
+
+    let forbid start (bytes: int) =
+        if mprotect (start, unativeint bytes, 0) <> 0 then
+            failwith "mprotect failed"
+
+/// At which end of its memory a block lies.
+type Edge =
+    | Lower
+    | Upper
+
+/// Elements in memory of their own, with a page next to them that nobody may touch (not on Windows) and a pattern around them.
+type Block<'T when 'T: unmanaged>(count: int, edge: Edge) =
+    let page = Environment.SystemPageSize
+    let size = sizeof<'T>
+    let inner = (count * size + page) / page * page
+    let guards = not (OperatingSystem.IsWindows())
+
+    let start =
+        if guards then
+            let start = Pages.reserve (inner + 2 * page)
+            Pages.forbid start page
+            Pages.forbid (start + nativeint (page + inner)) page
+            start
+        else
+            Marshal.AllocHGlobal(inner + 2 * page)
+
+    let first = start + nativeint page
+
+    let data =
+        match edge with
+        | Lower -> first
+        | Upper -> first + nativeint (inner - count * size)
+
+    let offset = int (data - first)
+
+    do
+        Span<byte>(first.ToPointer(), inner).Fill 0xA5uy
+        Span<'T>(data.ToPointer(), count).Clear()
+
+    new(values: 'T array, edge) as block =
+        new Block<'T>(values.Length, edge)
+        then values.AsSpan().CopyTo block.Span
+
+    member _.Address = data
+    member _.Span = Span<'T>(data.ToPointer(), count)
+    member block.Values = block.Span.ToArray()
+
+    /// Whether nothing was written around the elements.
+    member _.IsIntact =
+        let bytes = Span<byte>(first.ToPointer(), inner)
+
+        bytes.Slice(0, offset).IndexOfAnyExcept 0xA5uy < 0
+        && bytes.Slice(offset + count * size).IndexOfAnyExcept 0xA5uy < 0
+
+    interface IDisposable with
+        member _.Dispose() =
+            if guards then
+                Pages.munmap (start, unativeint (inner + 2 * page)) |> ignore
+            else
+                Marshal.FreeHGlobal start
+
+/// The kernels of one width and precision.
+[<NoComparison; NoEquality>]
+type Kernels<'T when 'T: unmanaged and 'T :> IBinaryFloatingPointIeee754<'T>> =
+    {
+        Width: VectorWidth
+        Lanes: int
+        /// Compiles a program.
+        Compile: ProgramCode -> nativeint
+        Sum: ReductionKind -> nativeint -> unit
+        Softmax: bool -> nativeint -> unit
+        /// m, n, k, A's and B's column strides, whether an epilogue takes the product instead of C, and rows as one.
+        Cut: int * int * int * int * int * bool * bool -> MatMulPlan
+        Multiply: nativeint -> unit
+    }
+
+let private kernels<'TV, 'T
+    when 'TV: unmanaged and 'TV :> IVector<'TV, 'T> and 'T: unmanaged and 'T :> IBinaryFloatingPointIeee754<'T>>
+    width
+    lanes
+    : Kernels<'T> =
+    {
+        Width = width
+        Lanes = lanes
+        Compile = fun code -> ProgramCompiler.Compile<'TV, 'T> code
+        Sum =
+            fun kind arguments ->
+                let arguments = NativePtr.toVoidPtr (NativePtr.ofNativeInt<ReductionArguments> arguments)
+
+                match kind with
+                | ReductionKind.All -> ReductionKernels.SumAll<'TV, 'T> arguments
+                | ReductionKind.Columns -> ReductionKernels.SumColumns<'TV, 'T> arguments
+                | _ -> ReductionKernels.SumRows<'TV, 'T> arguments
+        Softmax =
+            fun logarithm arguments ->
+                let arguments = NativePtr.toVoidPtr (NativePtr.ofNativeInt<SoftmaxArguments> arguments)
+
+                if logarithm then
+                    SoftmaxKernel.LogSoftmax<'TV, 'T> arguments
+                else
+                    SoftmaxKernel.Softmax<'TV, 'T> arguments
+        Cut =
+            fun (m, n, k, aColumn, bColumn, toEpilogue, isFlat) ->
+                MatMulPlan.Choose<'TV, 'T>(
+                    m,
+                    n,
+                    k,
+                    nativeint aColumn,
+                    nativeint bColumn,
+                    not toEpilogue,
+                    toEpilogue,
+                    isFlat
+                )
+        Multiply = fun arguments -> MatrixProduct.Run<'TV, 'T>(NativePtr.ofNativeInt<MatMulArguments> arguments)
+    }
+
+let singles =
+    [
+        kernels<V512<float32>, float32> VectorWidth.Bits512 16
+        kernels<V256<float32>, float32> VectorWidth.Bits256 8
+        kernels<V128<float32>, float32> VectorWidth.Bits128 4
+    ]
+
+let doubles =
+    [
+        kernels<V512<float>, float> VectorWidth.Bits512 8
+        kernels<V256<float>, float> VectorWidth.Bits256 4
+        kernels<V128<float>, float> VectorWidth.Bits128 2
+    ]
+
+let program (operands: int) (statements: ProgramStatement list) =
+    ProgramCode(ValueList.ToValueList statements, operands)
+
+let store operand value =
+    ProgramStatement.Store(operand, value) :> ProgramStatement
+
+let define local value =
+    ProgramStatement.Let(local, value) :> ProgramStatement
+
+let full operand =
+    ProgramExpression.Full operand :> ProgramExpression
+
+let single operand =
+    ProgramExpression.Single operand :> ProgramExpression
+
+let local index =
+    ProgramExpression.Local index :> ProgramExpression
+
+let product = ProgramExpression.Product() :> ProgramExpression
+
+let unary f x =
+    ProgramExpression.Unary(f, x) :> ProgramExpression
+
+let binary f x y =
+    ProgramExpression.Binary(f, x, y) :> ProgramExpression
+
+/// Operands as addresses and row strides; the result is valid while this runs.
+let bind (operands: (nativeint * int) list) =
+    let mutable arguments = ProgramArguments()
+    let mutable i = 0
+
+    for address, stride in operands do
+        arguments.Bind(i, address.ToPointer(), int64 stride)
+        i <- i + 1
+
+    arguments
+
+/// Runs a program over rows and columns.
+let elementwise (kernels: Kernels<'T>) code operands (rows: int) (columns: int) =
+    let mutable arguments = bind operands
+    let mutable run = ElementwiseArguments()
+    run.Kernel <- kernels.Compile code
+    run.Program <- &&arguments
+    run.Rows <- nativeint rows
+    run.Columns <- nativeint columns
+    ElementwiseKernel.Run<'T>(NativePtr.toVoidPtr &&run)
+
+/// A program of one statement on arrays of one length, in ordinary memory.
+let apply (kernels: Kernels<'T>) expression (inputs: 'T array list) =
+    let count = inputs.Head.Length
+    let result = Array.zeroCreate<'T> count
+    let pins = inputs @ [ result ] |> List.map (fun a -> GCHandle.Alloc(a, GCHandleType.Pinned))
+
+    try
+        let operands = pins |> List.map (fun pin -> pin.AddrOfPinnedObject(), count)
+        elementwise kernels (program operands.Length [ store inputs.Length expression ]) operands 1 count
+    finally
+        for pin in pins do
+            pin.Free()
+
+    result
+
+/// The values' bits, widened, any NaN as the same one.
+let bits<'T when 'T: unmanaged and 'T :> IBinaryFloatingPointIeee754<'T>> (values: 'T array) =
+    values |> Array.map (fun v -> BitConverter.DoubleToInt64Bits(if 'T.IsNaN v then nan else Double.CreateTruncating v))
