@@ -216,8 +216,8 @@ public sealed record Optimizer
 
     private static Scalar Decayed(double weightDecay) => weightDecay == 0 ? G : G + weightDecay * W;
 
-    // 1 − x in decimal, so that 1 − 0.9 is 0.1.
-    private static double Complement(double x) => (double)(1 - (decimal)x);
+    // 1 − x in decimal where x is a short decimal number, so that 1 − 0.9 is 0.1.
+    private static double Complement(double x) => (double)(decimal)x == x ? (double)(1 - (decimal)x) : 1 - x;
 
     // The running mean a ← a + k·(b − a).
     private static Scalar Toward(Scalar mean, Scalar value, double rate) => mean + rate * (value - mean);
