@@ -13,6 +13,15 @@ let tests =
             NetworkTextErrorTests.tests
             InitializationTests.tests
             DataTests.tests
+            GraphTests.tests
+            SimplificationTests.tests
+            VjpTests.tests
+            GradientTests.tests
+            ChainRuleTests.tests
+            PlanTests.tests
+            FusionTests.tests
+            BufferTests.tests
+            ExecutionTests.tests
             OperatorTests.tests
             KernelTests.tests
             MatrixProductTests.tests

@@ -14,21 +14,23 @@ internal static class Spelling
         return edits < name.Length && edits <= Math.Max(1, name.Length / 3) ? nearest : null;
     }
 
-    // Levenshtein distance, one row of the table at a time.
+    // Insertions, deletions, replacements and swaps of neighbours that make one of the other (optimal string alignment).
     private static int Edits(string from, string to)
     {
-        int[] row = [.. Enumerable.Range(0, to.Length + 1)];
-        for (int i = 1; i <= from.Length; i++)
+        int[,] edits = new int[from.Length + 1, to.Length + 1];
+        for (int i = 0; i <= from.Length; i++)
+        for (int j = 0; j <= to.Length; j++)
         {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= to.Length; j++)
+            if (i == 0 || j == 0)
             {
-                int replaced = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
+                edits[i, j] = i + j;
+                continue;
             }
+            int replaced = edits[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
+            edits[i, j] = Math.Min(replaced, Math.Min(edits[i - 1, j], edits[i, j - 1]) + 1);
+            if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
+                edits[i, j] = Math.Min(edits[i, j], edits[i - 2, j - 2] + 1);
         }
-        return row[^1];
+        return edits[from.Length, to.Length];
     }
 }

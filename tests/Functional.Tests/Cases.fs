@@ -1,0 +1,238 @@
+/// Generated networks with a loss and numbers to evaluate them on.
+module internal Cases
+
+open System
+open System.Collections.Generic
+open FsCheck
+open FsCheck.FSharp
+open Functional
+open Functional.Gradients
+open Functional.Graphs
+open Differences
+open Generators
+open ScalarGenerators
+
+/// A network, a loss that fits it, and what to evaluate them on.
+type Case =
+    {
+        Network: Network
+        Ending: Ending
+        /// The shape of an input row where the network does not state it.
+        Input: Shape option
+        Loss: Loss
+        Rows: int
+        Seed: int
+    }
+
+/// How a plan is made and run.
+type Variant = { Width: VectorWidth; Fuse: bool }
+
+let widths = [ VectorWidth.Bits512; VectorWidth.Bits256; VectorWidth.Bits128 ]
+
+/// A case without kinks.
+type SmoothCase = SmoothCase of Case
+
+module Cases =
+    let options (case: Case) =
+        CompileOptions(Input = Option.toNullable case.Input)
+
+    let inferenceOf (case: Case) =
+        LayerInference.Complete(case.Network, Option.toNullable case.Input)
+
+    /// Every parameter and the input: what gradients are taken by.
+    let variables case =
+        let inference = inferenceOf case
+
+        [
+            for layer in inference.Layers do
+                for parameter in layer.Parameters do
+                    Primitive.Source(SourceKind.Parameter, parameter.Path, parameter.Shape)
+            Primitive.Source(SourceKind.Features, Lowering.InputName, inference.Input.Value.WithBatch())
+        ]
+
+    let prediction case = Lowering.Lower(inferenceOf case)
+
+    /// The loss of the prediction, as lowered: the function whose derivatives are in question.
+    let objective case = case.Loss.Append(prediction case)
+
+    /// The derivation as the compiler makes it: loss, and the gradient by every parameter and the input.
+    let derivation case =
+        Compiler.CompileGradient(case.Network, case.Loss, case.Rows, options case).Derived
+
+    /// The same without any simplification.
+    let plainDerivation case =
+        let objective = objective case
+        ReverseMode.Differentiate(objective, objective.Output OutputKind.Loss, nodesOf objective (variables case))
+
+    let private target (loss: Loss) (shape: Shape) (random: Random) rows =
+        let width = shape[Index.FromEnd 1]
+
+        match loss.Target with
+        | TargetKind.ClassIndex -> Array.init rows (fun _ -> float (random.Next width))
+        | TargetKind.Probabilities ->
+            [|
+                for _ in 1..rows do
+                    let weights = Array.init width (fun _ -> random.NextDouble())
+                    yield! weights |> Array.map (fun w -> w / Array.sum weights)
+            |]
+        | _ when loss.NeedsProbabilities ->
+            Array.init (rows * shape.Count) (fun _ ->
+                match random.Next 4 with
+                | 0 -> random.NextDouble()
+                | n -> float (n % 2))
+        | _ -> Random.normals random (rows * shape.Count)
+
+    /// Numbers for every source, none of them special: normal features, weights scaled to their fan-in, small biases.
+    let values (case: Case) seed : Values =
+        let random = Random(seed)
+        let values = Dictionary()
+        let scale = 0.5 + random.NextDouble()
+
+        // A loss need not depend on everything.
+        for source in List.distinct (variables case @ sources (objective case)) do
+            let count = source.Shape.Count
+
+            values[source] <-
+                match source.Kind with
+                | SourceKind.Targets -> target case.Loss (inferenceOf case).Output.Value random case.Rows
+                | SourceKind.Features -> Random.normals random (case.Rows * count)
+                | _ when source.Shape.Rank = 2 ->
+                    Random.normals random count |> Array.map (fun w -> scale * w / sqrt (float source.Shape[0]))
+                | _ -> Random.normals random count |> Array.map ((*) 0.3)
+
+        values
+
+    /// The first values, of several drawn by the case's seed, for which an attempt succeeds; the case is rejected if none is.
+    let retry (case: Case) (attempt: Values -> 'a option) : 'a option =
+        seq { 0..9 } |> Seq.tryPick (fun i -> attempt (values case (case.Seed + 7919 * i)))
+
+    /// Whether a graph as lowered is evaluated where it is stable: no logarithm of a probability near 0.
+    let isStable (graph: Graph) rows values =
+        let all = evaluateAll graph rows values
+
+        graph.Nodes
+        |> Seq.forall (fun node ->
+            match node.Primitive with
+            | :? Primitive.Unary as unary when unary.Function = UnaryFunction.SafeLog ->
+                all[node.Inputs[0]] |> Array.forall (fun p -> p >= ToleranceTable.saturation)
+            | _ -> true)
+
+    let optimizers =
+        [
+            Optimizer.Sgd 0.1
+            Optimizer.Sgd(0.1, momentum = 0.9)
+            Optimizer.Sgd(0.1, momentum = 0.9, nesterov = true, weightDecay = 0.01)
+            Optimizer.Adam 0.01
+            Optimizer.Adam(0.01, epsilon = 0.1, weightDecay = 0.1)
+            Optimizer.AdamW 0.01
+            Optimizer.RmsProp 0.01
+        ]
+
+    let private substitute (e: Scalar) (argument: Scalar) =
+        ScalarWalk.Fold<Scalar>(
+            e,
+            (fun _ -> argument),
+            (fun value -> Scalar.Constant value :> Scalar),
+            (fun f x -> Scalar.Apply((f: UnaryFunction), x)),
+            (fun f x y -> Scalar.Apply((f: BinaryFunction), x, y)),
+            (fun c x y -> Scalar.Where(c, x, y))
+        )
+
+    let private loss contents ending =
+        let values =
+            [
+                3, Gen.constant Loss.MeanSquaredError
+                1,
+                Expressions.tame contents.Kinks
+                |> Gen.map (fun e -> Loss.Define("defined", fun p y -> substitute e (p - y)))
+                if contents.Kinks then
+                    2, Gen.elements [ Loss.MeanAbsoluteError; Loss.Huber ]
+                    1, Gen.choose (1, 30) |> Gen.map (fun n -> Loss.HuberWith(float n / 10.0))
+            ]
+
+        match ending with
+        | Distribution -> Gen.elements [ Loss.CrossEntropy; Loss.CrossEntropyOfProbabilities ]
+        | Probability -> Gen.frequency ((10, Gen.constant Loss.BinaryCrossEntropy) :: values)
+        | _ -> Gen.frequency values
+
+    /// The network behind a Flatten, with the shape of the rows it then takes.
+    let private flattened contents (network: Network) =
+        gen {
+            let! rows = Gen.choose (1, 3)
+            let! columns = Gen.choose (1, 4)
+            let! opening = Activations.generate contents
+
+            return
+                Network.Compose
+                    [
+                        Activation.op_Implicit opening
+                        Layers.Flatten
+                        Layers.Dense(rows * columns, network.InputShape[Index 0])
+                        network
+                    ],
+                Some(Shape(ReadOnlySpan [| rows; columns |]))
+        }
+
+    let generate contents =
+        gen {
+            let! ending = Gen.elements [ AnyOutput; Regression; Probability; Distribution ]
+            let! network = Networks.generate contents ending
+            let! network, input = Gen.frequency [ 5, Gen.constant (network, None); 1, flattened contents network ]
+
+            let! loss = loss contents ending
+            let! rows = Gen.choose (1, 5)
+            let! seed = Gen.choose (0, 1_000_000)
+
+            return
+                {
+                    Network = network
+                    Ending = ending
+                    Input = input
+                    Loss = loss
+                    Rows = rows
+                    Seed = seed
+                }
+        }
+
+    let private fits case =
+        try
+            (inferenceOf case).Errors.Count = 0
+        with :? ShapeException ->
+            false
+
+    let shrink contents case =
+        seq {
+            if case.Input.IsSome then
+                { case with Input = None }
+
+            if case.Rows > 1 then
+                { case with Rows = 1 }
+                { case with Rows = case.Rows - 1 }
+
+            for network in Networks.shrink contents case.Ending case.Network do
+                { case with Network = network }
+        }
+        |> Seq.filter fits
+
+type CaseArbitraries =
+    static member Case() =
+        Arb.fromGenShrink (Cases.generate kinked, Cases.shrink kinked)
+
+    static member SmoothCase() =
+        Arb.fromGenShrink (Cases.generate smooth, Cases.shrink smooth)
+        |> Arb.convert SmoothCase (fun (SmoothCase case) -> case)
+
+    static member Variant() =
+        gen {
+            let! width = Gen.elements widths
+            let! fuse = Gen.elements [ true; false ]
+            return { Width = width; Fuse = fuse }
+        }
+        |> Arb.fromGen
+
+    static member Optimizer() =
+        Arb.fromGen (Gen.elements Cases.optimizers)
+
+/// A law over cases and all that is generated of networks.
+let law count name (property: 'a -> 'b) =
+    ToleranceTable.lawOf [ typeof<CaseArbitraries>; typeof<Arbitraries> ] count name property
