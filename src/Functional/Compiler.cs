@@ -5,31 +5,6 @@ using Functional.Plans;
 
 namespace Functional;
 
-/// <summary>How a network is compiled; the defaults suit everyone who does not look for a fault.</summary>
-public sealed record CompileOptions
-{
-    /// <summary>All defaults.</summary>
-    public static CompileOptions Default { get; } = new();
-
-    /// <summary>The shape of one input row, where the network does not state it; null asks the network.</summary>
-    public Shape? Input { get; init; }
-
-    /// <summary>The width of the SIMD registers that kernels use.</summary>
-    public VectorWidth Width { get; init; } = VectorWidth.Auto;
-
-    /// <summary>The most that <see cref="Threads"/> may be.</summary>
-    public const int MostThreads = 1024;
-
-    /// <summary>
-    /// The most threads that run a step, the caller's included, at least 1. Only steps that are worth it are shared out. The number does
-    /// not change a bit of the results.
-    /// </summary>
-    public int Threads { get; init; } = 1;
-
-    /// <summary>Whether elementwise operations are fused into kernels; false runs each by itself, to find faults.</summary>
-    public bool Fuse { get; init; } = true;
-}
-
 /// <summary>
 /// The way from a network to a plan, one call per stage: start here. Every stage is a static class of pure functions, in the folder
 /// of its name, from one immutable form to the next.
@@ -46,33 +21,26 @@ internal static class Compiler
     )
     {
         Inference inference = LayerInference.Complete(network, options.Input);
-
-        Graph prediction = Lowering.Lower(inference);
-        Graph objective = Simplification.Simplify(loss.Append(prediction));
-        Graph gradient = ReverseMode.Differentiate(
-            objective,
-            objective.Output(OutputKind.Loss),
-            Parameters(objective, inference)
-        );
+        Graph gradient = Derive(inference, loss, Parameters(inference));
         Graph step = Simplification.Simplify(optimizer.Append(gradient));
 
-        return new(inference, Simplification.Simplify(gradient), Plan(step, batchSize, options), options);
+        return new(inference, gradient, Plan(step, batchSize, options), options);
     }
 
-    /// <summary>Network → the plan of its loss and the gradient by every parameter and by the input.</summary>
-    public static Compilation CompileGradient(Network network, Loss loss, int batchSize, CompileOptions options)
+    /// <summary>Network → the plan of its loss and the gradient by the given parameters, all when null, and by the input if asked for.</summary>
+    public static Compilation CompileGradient(
+        Network network,
+        Loss loss,
+        int batchSize,
+        CompileOptions options,
+        IReadOnlySet<string>? parameters = null,
+        bool input = true
+    )
     {
         Inference inference = LayerInference.Complete(network, options.Input);
-
-        Graph prediction = Lowering.Lower(inference);
-        Graph objective = Simplification.Simplify(loss.Append(prediction));
-        Graph gradient = Simplification.Simplify(
-            ReverseMode.Differentiate(
-                objective,
-                objective.Output(OutputKind.Loss),
-                [.. Parameters(objective, inference), Features(objective, inference)]
-            )
-        );
+        IEnumerable<Primitive.Source> sources = Parameters(inference)
+            .Where(source => parameters is null || parameters.Contains(source.Name));
+        Graph gradient = Derive(inference, loss, input ? [.. sources, Lowering.Input(inference)] : sources);
 
         return new(inference, gradient, Plan(gradient, batchSize, options), options);
     }
@@ -88,21 +56,28 @@ internal static class Compiler
         return new(inference, graph, Plan(graph, batchSize, options), options);
     }
 
-    // All parameters, also those that the loss turns out not to depend on: their gradient is 0.
-    private static IEnumerable<Node> Parameters(Graph objective, Inference inference)
+    // Network → graph of its loss, stable → graph of its gradient.
+    private static Graph Derive(Inference inference, Loss loss, IEnumerable<Primitive.Source> sources)
     {
+        Graph prediction = Lowering.Lower(inference);
+        Graph objective = Simplification.Simplify(loss.Append(prediction));
         GraphBuilder builder = GraphBuilder.From(objective);
-        return inference
-            .Layers.SelectMany(layer => layer.Parameters)
-            .Select(parameter => builder.Source(SourceKind.Parameter, parameter.Path, parameter.Shape));
+        Graph gradient = ReverseMode.Differentiate(
+            objective,
+            objective.Output(OutputKind.Loss),
+            sources.Select(source => builder.Add(source))
+        );
+        return Simplification.Simplify(gradient);
     }
 
-    private static Node Features(Graph objective, Inference inference) =>
-        GraphBuilder
-            .From(objective)
-            .Source(SourceKind.Features, Lowering.InputName, inference.Input!.Value.WithBatch());
+    // All parameters, also those that the loss turns out not to depend on: their gradient is 0.
+    private static IEnumerable<Primitive.Source> Parameters(Inference inference) =>
+        inference
+            .Layers.SelectMany(layer => layer.Parameters)
+            .Select(parameter => new Primitive.Source(SourceKind.Parameter, parameter.Path, parameter.Shape));
 
-    /// <summary>Graph → steps in an order, each value in its place; Execution binds them to Kernels.</summary>
+    /// <summary>Graph → steps in an order, each value in its place. <see cref="Execution.Executor{T}.Create"/> binds the plan to kernels and memory
+    /// (<see cref="Execution.Binder{TV, T}"/>) and runs it.</summary>
     public static ExecutionPlan Plan(Graph graph, int batchSize, CompileOptions options)
     {
         ValueList<Step> fused = Fusion.Fuse(graph, options.Fuse);

@@ -211,14 +211,17 @@ let private verifier =
                 let forward = Compiler.CompileInference(network, null, 4, CompileOptions.Default).Plan
 
                 Expect.throwsC
-                    (fun () -> PlanVerifier.Verify(withSteps forward [ yield! forward.Steps; forward.Steps[0] ]) |> ignore)
+                    (fun () ->
+                        PlanVerifier.Verify(withSteps forward [ yield! forward.Steps; forward.Steps[0] ]) |> ignore)
                     (fun e -> Expect.stringContains e.Message "written twice" "a step twice"))
 
             testCase "refuses a read of an overwritten parameter" (fun () ->
                 let network = Network.Parse "Dense(3, 4) >> Tanh >> Dense(2)"
 
                 let plan =
-                    Compiler.CompileTraining(network, Loss.MeanSquaredError, Optimizer.Sgd 0.1, 4, CompileOptions.Default).Plan
+                    Compiler
+                        .CompileTraining(network, Loss.MeanSquaredError, Optimizer.Sgd 0.1, 4, CompileOptions.Default)
+                        .Plan
 
 
                 let forward =

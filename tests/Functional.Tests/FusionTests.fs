@@ -20,22 +20,31 @@ let private B = Shape.Batch
 let inline private (>>>) (first: Network) (next: Network) = first.Then next
 
 /// Any graph over many sources: operations drawn one after the other, each on results of those before.
-let private anyGraph (random: Random) count =
+let internal anyGraph (random: Random) count =
     let g = GraphBuilder()
 
     let shapes =
         [
-            for sizes in [ [ B; 4 ]; [ B; 4 ]; [ 4 ]; [ B; 1 ]; []; [ 4; 4 ]; [ B; 2; 4 ]; [ 2; 4 ]; [ B; 2; 1 ]; [ 2; 1 ]; [ B; 8 ] ] do
+            for sizes in
+                [
+                    [ B; 4 ]
+                    [ B; 4 ]
+                    [ 4 ]
+                    [ B; 1 ]
+                    []
+                    [ 4; 4 ]
+                    [ B; 2; 4 ]
+                    [ 2; 4 ]
+                    [ B; 2; 1 ]
+                    [ 2; 1 ]
+                    [ B; 8 ]
+                ] do
                 shape sizes
         ]
 
     let anyShape () = shapes[random.Next shapes.Length]
 
-    let given =
-        [
-            for i in 0 .. 4 + random.Next 20 ->
-                g.Source(SourceKind.Given, $"s{i}", anyShape ())
-        ]
+    let given = [ for i in 0 .. 4 + random.Next 20 -> g.Source(SourceKind.Given, $"s{i}", anyShape ()) ]
 
     let nodes = List given
     nodes.Add(g.Constant 0.5)
@@ -69,7 +78,7 @@ let private anyGraph (random: Random) count =
 
     for _ in 1..count do
         let node =
-            match random.Next 17 with
+            match random.Next 20 with
             | 0
             | 1 -> g.Unary(functions[random.Next functions.Length], any ())
             | 2
@@ -94,6 +103,16 @@ let private anyGraph (random: Random) count =
             | 11 ->
                 let small = anyShape ()
                 g.SumTo(bounded (pick (fun node -> ShapeInference.CanBroadcast(small, node.Shape))), small)
+            | 16
+            | 17
+            | 18 ->
+                // What chains are made of: a value with a smaller one repeated.
+                let x = any ()
+
+                let fits (y: Node) =
+                    y.Shape <> x.Shape && y.Shape.Rank > 0 && ShapeInference.CanBroadcast(y.Shape, x.Shape)
+
+                g.Sum(x, (if Seq.exists fits nodes then pick fits else x))
             | 12 -> bounded (g.MatMul(pick (has [ B; 4 ]), pick (has [ 4; 4 ])))
             | 13 -> bounded (g.MatMul(pick (has [ B; 4 ]), pick (has [ B; 4 ]), true, false))
             | 14 -> g.Reshape(pick (has [ B; 8 ]), shape [ B; 2; 4 ])
@@ -172,6 +191,29 @@ let tests =
                     }
                     3
                     (numbersFor (Random 1) 3 graph))
+
+            testCase "splits epilogues of too many values" (fun () ->
+                for count in 1..30 do
+                    let g = GraphBuilder()
+                    let x = g.Source(SourceKind.Given, "x", shape [ B; 4 ])
+                    let w = g.Source(SourceKind.Given, "w", shape [ 4; 4 ])
+                    let product = g.MatMul(x, w)
+                    let functions = Seq.replicate count (fun y -> g.Unary(UnaryFunction.Sin, y))
+                    let values = functions |> Seq.scan (|>) product |> List.ofSeq
+                    // Every value is kept, the product's too.
+                    let graph =
+                        Graph.Of
+                            [ for i, node in List.indexed values -> GraphOutput(OutputKind.Gradient, $"{i}", node) ]
+
+                    agrees
+                        graph
+                        (planOf true 3 graph)
+                        {
+                            Width = VectorWidth.Auto
+                            Fuse = true
+                        }
+                        3
+                        (numbersFor (Random 1) 3 graph))
 
             testCase "compiles equal programs once" (fun () ->
                 let network = Network.Compose [ for _ in 1..4 -> Layers.Dense(8, 8) >>> Layers.Tanh ]

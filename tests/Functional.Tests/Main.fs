@@ -34,6 +34,7 @@ let tests =
             ModelTests.tests
             SessionTests.tests
             ThreadTests.tests
+            VerificationTests.tests
             CliTests.tests
             FSharpTests.tests
             ApiTests.tests

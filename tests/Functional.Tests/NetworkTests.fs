@@ -216,7 +216,7 @@ let private mismatches =
                 says
                     (fun () -> (infer 10).WithInput(shape [ 5; 4 ]))
                     [
-                        "The layer (Dense →10): the input must be one row of features, got [5, 4]. Insert Flatten before it."
+                        "The layer (Dense 10): the input must be one row of features, got [5, 4]. Insert Flatten before it."
                     ]
 
                 says

@@ -208,8 +208,7 @@ let private roundings (graph: Graph) =
                 factors.Add(sourceOf factor)
                 builder.Product(copy, factor)
 
-    let outputs =
-        [ for output in graph.Outputs -> GraphOutput(output.Kind, output.Name, copies[output.Node]) ]
+    let outputs = [ for output in graph.Outputs -> GraphOutput(output.Kind, output.Name, copies[output.Node]) ]
 
     Graph.Of outputs, List.ofSeq factors
 
@@ -230,8 +229,7 @@ let movement graph rows isSingle (values: Values) : Map<OutputKind * string, flo
         let all = Dictionary values
 
         for factor in factors do
-            all[factor] <-
-                Array.init (factor.Shape.ForRows(rows).Count) (fun _ -> 1.0 + epsilon * Random.normal random)
+            all[factor] <- Array.init (factor.Shape.ForRows(rows).Count) (fun _ -> 1.0 + epsilon * Random.normal random)
 
         expected rounding rows all
 

@@ -194,7 +194,7 @@ let private stable =
 
                 Expect.equal
                     (text (gradients.Output(OutputKind.Gradient, "dense1/b")))
-                    $"SumTo[2](Multiply(Broadcast[B, 2](Multiply(InverseRows, 0.5)), Subtract(Sigmoid({u}), y)))"
+                    $"SumTo[2](Multiply(Broadcast[B, 2](Multiply(0.5, InverseRows)), Subtract(Sigmoid({u}), y)))"
                     "the joint gradient p − y"
 
                 for f in [ UnaryFunction.SafeLog; UnaryFunction.Log ] do

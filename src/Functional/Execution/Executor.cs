@@ -125,12 +125,18 @@ internal sealed unsafe class Executor<T> : IDisposable
                 RunAlone(step);
         else
         {
-            for (BoundStep* step = _steps; step < end; step++)
-                if (step->Parts > 1)
-                    team.Run(step);
-                else
-                    step->Run(0);
-            team.Release();
+            try
+            {
+                for (BoundStep* step = _steps; step < end; step++)
+                    if (step->Parts > 1)
+                        team.Run(step);
+                    else
+                        step->Run(0);
+            }
+            finally
+            {
+                team.Release();
+            }
         }
         // Nothing but this method may know of the memory any more; its finalizer must wait.
         GC.KeepAlive(_arena);

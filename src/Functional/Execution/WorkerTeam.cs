@@ -10,10 +10,9 @@ internal sealed unsafe class WorkerTeam
     // Some 20 µs: longer than the gap between two shared steps, shorter than anyone would miss.
     private const int SpinsBeforeParking = 500;
 
-    private static readonly Lock Gate = new();
-    private static WorkerTeam? _team;
+    private static readonly WorkerTeam Team = new();
 
-    private readonly Worker[] _workers;
+    private Worker[] _workers = [];
     private BoundStep* _step;
 
     // Parts not yet claimed, and parts not yet done, of the step that is being shared.
@@ -21,27 +20,21 @@ internal sealed unsafe class WorkerTeam
     private int _unfinished;
     private int _taken;
 
-    private WorkerTeam(int threads)
-    {
-        _workers = new Worker[threads - 1];
-        for (int i = 0; i < _workers.Length; i++)
-            _workers[i] = new Worker(this);
-    }
+    private WorkerTeam() { }
 
     /// <summary>Takes the team for a run of several steps; null if another run has it. Give it back with <see cref="Release"/>.</summary>
     /// <param name="threads">The threads wanted, the caller's included; at least 2.</param>
     public static WorkerTeam? TryTake(int threads)
     {
-        WorkerTeam? team = Volatile.Read(ref _team);
-        if (team is null || team._workers.Length + 1 < threads)
-            lock (Gate)
-            {
-                // A smaller team goes on for whoever has it; then its threads stay parked.
-                if (_team is null || _team._workers.Length + 1 < threads)
-                    Volatile.Write(ref _team, new WorkerTeam(threads));
-                team = _team;
-            }
-        return Interlocked.CompareExchange(ref team!._taken, 1, 0) == 0 ? team : null;
+        if (Interlocked.CompareExchange(ref Team._taken, 1, 0) != 0)
+            return null;
+        if (Team._workers.Length < threads - 1)
+            Team._workers =
+            [
+                .. Team._workers,
+                .. Enumerable.Range(0, threads - 1 - Team._workers.Length).Select(_ => new Worker(Team)),
+            ];
+        return Team;
     }
 
     public void Release() => Volatile.Write(ref _taken, 0);

@@ -14,7 +14,11 @@ internal abstract record Factor
     /// ∇φᵢ, the Jacobian of the activations that follow layer i. Those in a row are one φ; where a skip connection begins or ends
     /// between them they are φᵢ, φᵢ′, φᵢ″, … from the output on: parts 0, 1, 2, ….
     /// </summary>
-    public sealed record Jacobian(int Layer, int Part) : Factor;
+    public sealed record Jacobian(int Layer, int Part) : Factor
+    {
+        /// <summary>φᵢ with its primes.</summary>
+        public string Function => $"φ{ChainRule.Subscript(Layer)}{new string('′', Part)}";
+    }
 
     /// <summary>Wᵢᵀ, the way back through layer i.</summary>
     public sealed record TransposedWeight(int Layer) : Factor;
@@ -49,10 +53,21 @@ internal sealed record ChainRule(int Layer, string Symbol, ParameterInfo Paramet
         return rules.ToValueList();
     }
 
+    /// <summary>What layers are called in the rules, by path: the number of a dense one, φᵢ for activations; those of one φ share its name.</summary>
+    public static IReadOnlyDictionary<string, string> Names(Inference network)
+    {
+        Numbering numbering = new();
+        Queue<LayerInfo> places = new(network.Layers.Reverse());
+        Back(network.Network, [new Factor.OutputCotangent()], 0, numbering, places, []);
+        return numbering.Names;
+    }
+
     /// <summary>The numbers of dense layers and of the activations after them, counted from the output.</summary>
     private sealed class Numbering
     {
         private int _part;
+
+        public Dictionary<string, string> Names { get; } = [];
 
         public int Layer { get; private set; } = 1;
 
@@ -91,14 +106,15 @@ internal sealed record ChainRule(int Layer, string Symbol, ParameterInfo Paramet
                 places.Dequeue();
                 return factors;
             case Network.Activate:
-                places.Dequeue();
                 // Activations in a row are one φ.
-                if (factors.Count > start && factors[^1] is Factor.Jacobian)
-                    return factors;
-                return [.. factors, new Factor.Jacobian(numbering.Layer, numbering.NextPart())];
+                Factor.Jacobian? same = factors.Count > start ? factors[^1] as Factor.Jacobian : null;
+                Factor.Jacobian jacobian = same ?? new(numbering.Layer, numbering.NextPart());
+                numbering.Names[places.Dequeue().Path] = jacobian.Function;
+                return same is null ? [.. factors, jacobian] : factors;
             case Network.Dense:
                 LayerInfo place = places.Dequeue();
                 int i = numbering.NextLayer();
+                numbering.Names[place.Path] = Subscript(i);
                 foreach (ParameterInfo parameter in place.Parameters)
                 {
                     string symbol = parameter.Path[(parameter.Path.LastIndexOf('/') + 1)..];
@@ -117,7 +133,7 @@ internal sealed record ChainRule(int Layer, string Symbol, ParameterInfo Paramet
                 factor switch
                 {
                     Factor.OutputCotangent => "∂L/∂z₀",
-                    Factor.Jacobian(int i, int part) => $"∇φ{Subscript(i)}{new string('′', part)}",
+                    Factor.Jacobian jacobian => $"∇{jacobian.Function}",
                     Factor.TransposedWeight(int i) => $"W{Subscript(i)}ᵀ",
                     Factor.Skip(var body) => $"(I + {(body.Count == 0 ? "I" : Print(body))})",
                     Factor.Local(int i, string parameter) => $"∂g{Subscript(i)}/∂{parameter}{Subscript(i)}",

@@ -13,11 +13,15 @@ internal static class Lowering
     public static Graph Lower(Inference inference)
     {
         GraphBuilder builder = new();
-        Node x = builder.Source(SourceKind.Features, InputName, inference.Input!.Value.WithBatch());
+        Node x = builder.Add(Input(inference));
         using IEnumerator<LayerInfo> places = inference.Layers.GetEnumerator();
         Node prediction = Layer(builder, inference.Network, x, places);
         return GraphVerifier.Verify(Graph.Of(new GraphOutput(OutputKind.Prediction, "", prediction)));
     }
+
+    /// <summary>The source of a network's features.</summary>
+    public static Primitive.Source Input(Inference inference) =>
+        new(SourceKind.Features, InputName, inference.Input!.Value.WithBatch());
 
     private static Node Layer(GraphBuilder builder, Network network, Node x, IEnumerator<LayerInfo> places)
     {

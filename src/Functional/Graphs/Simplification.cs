@@ -129,6 +129,18 @@ internal static class Simplification
             return Unary(g, Negate, x);
         return (x, y) switch
         {
+            // numbers meet: c·(d·s) = (c·d)·s
+            ((Primitive.Constant, _), (Primitive.Binary(Multiply), [(Primitive.Constant, _) d, var s])) => Product(
+                g,
+                Product(g, x, d),
+                s
+            ),
+            ((Primitive.Binary(Multiply), [(Primitive.Constant, _) d, var s]), { Shape.Rank: 0 }) => Product(
+                g,
+                d,
+                Product(g, s, y)
+            ),
+            (_, (Primitive.Constant, _)) when x.Primitive is not Primitive.Constant => Product(g, y, x),
             // signs and scalar factors move outward, where sums and other scalars meet them
             ((Primitive.Unary(Negate), [var a]), _) => Unary(g, Negate, Product(g, a, y)),
             (_, (Primitive.Unary(Negate), [var b])) => Unary(g, Negate, Product(g, x, b)),
@@ -178,11 +190,11 @@ internal static class Simplification
             return x;
         return x switch
         {
-            // Σ 0 = 0,  Σ −a = −Σ a;  over a row's elements, Σ s·a = s·Σ a (over rows, s·a is what other steps read too)
+            // Σ 0 = 0;  but for sums over rows (−a and s·a are what other steps read too), Σ −a = −Σ a,  Σ s·a = s·Σ a
             _ when IsNumber(x, 0) => g.Constant(0, shape),
-            (Primitive.Unary(Negate), [var a]) => Unary(g, Negate, SumTo(g, a, shape)),
+            (Primitive.Unary(Negate), [var a]) when !SumsRows(shape, x.Shape) => Unary(g, Negate, SumTo(g, a, shape)),
             (Primitive.Binary(Multiply), [(Primitive.Broadcast, [{ Shape.Rank: 0 } s]), var a])
-                when ShapeInference.IsPerRow(shape, x.Shape) => Product(g, g.Broadcast(s, shape), SumTo(g, a, shape)),
+                when !SumsRows(shape, x.Shape) => Product(g, g.Broadcast(s, shape), SumTo(g, a, shape)),
             // a one-hot row sums to 1
             (Primitive.OneHot, _) when ShapeInference.IsPerRow(shape, x.Shape) => g.Constant(1, shape),
             // Σ over all = Σ over all of partial sums
@@ -194,6 +206,8 @@ internal static class Simplification
             _ => g.SumTo(x, shape),
         };
     }
+
+    private static bool SumsRows(Shape small, Shape large) => small.Rank > 0 && !ShapeInference.IsPerRow(small, large);
 
     private static Node Reshape(GraphBuilder g, Node x, Shape shape) =>
         x.Shape == shape ? x

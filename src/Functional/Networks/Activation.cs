@@ -95,12 +95,7 @@ public abstract record Activation
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(expression);
-        foreach (string variable in expression.Variables())
-            if (variable != X.Name)
-                throw new ArgumentException(
-                    $"Activation \"{name}\": the expression may use only its argument x, got {variable}. Write Activation.Define(\"{name}\", x => …).",
-                    nameof(expression)
-                );
+        expression.Check($"Activation \"{name}\"", X.Name);
         return new Elementwise(name, expression.Normalized());
     }
 

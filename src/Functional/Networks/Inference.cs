@@ -14,6 +14,9 @@ internal sealed record Inference(
     ValueList<string> Errors
 )
 {
+    /// <summary>Whether rows of any shape with the input's number of elements mean the same to the network: it begins by flattening them.</summary>
+    public bool FlattensFirst => Layers.Count > 0 && Layers[0].Layer is Network.Flatten;
+
     public void ThrowIfAny()
     {
         if (Errors.Count > 0)

@@ -108,7 +108,14 @@ public abstract record Initializer
 
     /// <summary>The default for the weights of a layer by what follows it: He for the ReLU family, Xavier otherwise.</summary>
     public static Initializer DefaultFor(Activation? following) =>
-        following?.Name is "Relu" or "LeakyRelu" or "Elu" or "Gelu" or "Swish" or "Softplus" ? HeNormal : XavierUniform;
+        following
+            is Activation.Elementwise
+            {
+                IsBuiltIn: true,
+                Name: "Relu" or "LeakyRelu" or "Elu" or "Gelu" or "Swish" or "Softplus"
+            }
+            ? HeNormal
+            : XavierUniform;
 
     internal static IReadOnlyList<Initializer> Named { get; } =
     [XavierUniform, XavierNormal, HeUniform, HeNormal, ScaledUniform, Zeros];

@@ -214,12 +214,14 @@ internal static class LayerInference
         private (Network, Shape?) Dense(Network.Dense dense, Shape? input, string path, Activation? following)
         {
             _number++;
-            string layer = $"{Place(_number)} (Dense {dense.Inputs}→{dense.Outputs})";
+            string layer =
+                $"{Place(_number)} (Dense {(dense.Inputs is int from ? $"{from}→{dense.Outputs}" : dense.Outputs)})";
             if (input is Shape row && (row.Rank != 1 || (dense.Inputs is int wanted && wanted != row[0])))
             {
-                string rule = dense.Inputs is int n
-                    ? $"the input's last dimension must be {n}"
-                    : "the input must be one row of features";
+                string rule =
+                    dense.Inputs is not int n ? "the input must be one row of features"
+                    : row.Rank > 0 && row[^1] == n ? $"the input must be one row of {n} features"
+                    : $"the input's last dimension must be {n}";
                 Errors.Add($"{layer}: {rule}, got {row}. {Fix(dense, row)}.");
             }
             Shape output = new(dense.Outputs);

@@ -31,8 +31,13 @@ public abstract record Network
     }
 
     /// <summary>z = φ(u).</summary>
-    /// <param name="Activation">φ.</param>
-    public sealed record Activate(Activation Activation) : Network;
+    public sealed record Activate : Network
+    {
+        internal Activate(Activation activation) => Activation = activation;
+
+        /// <summary>φ.</summary>
+        public Activation Activation { get; }
+    }
 
     /// <summary>Each row as one vector of features: [28, 28] becomes [784].</summary>
     public sealed record Flatten : Network

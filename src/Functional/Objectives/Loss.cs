@@ -66,7 +66,8 @@ public sealed record Loss
     /// <summary>Huber's loss with δ = 1: ½(p − y)² where |p − y| &lt; 1, otherwise |p − y| − ½.</summary>
     public static Loss Huber { get; } = HuberWith(1);
 
-    /// <summary>Binary cross-entropy −[y·ln p + (1 − y)·ln(1 − p)], mean over rows and elements; logarithms are clamped at −100.</summary>
+    /// <summary>Binary cross-entropy −[y·ln p + (1 − y)·ln(1 − p)], mean over rows and elements; logarithms of a probability that is not a sigmoid's or softmax's are
+    /// clamped at −100.</summary>
     public static Loss BinaryCrossEntropy { get; } =
         new(
             "BinaryCrossEntropy",
@@ -76,7 +77,8 @@ public sealed record Loss
             needsProbabilities: true
         );
 
-    /// <summary>Cross-entropy −ln p[class] of integer class labels, mean over rows; the logarithm is clamped at −100.</summary>
+    /// <summary>Cross-entropy −ln p[class] of integer class labels, mean over rows; the logarithm of a probability that is not a softmax's
+    /// is clamped at −100.</summary>
     public static Loss CrossEntropy { get; } =
         new(
             "CrossEntropy",
@@ -86,7 +88,8 @@ public sealed record Loss
             needsProbabilities: true
         );
 
-    /// <summary>Cross-entropy −Σ y·ln p of rows of probabilities, mean over rows; the logarithm is clamped at −100.</summary>
+    /// <summary>Cross-entropy −Σ y·ln p of rows of probabilities, mean over rows; the logarithm of a probability that is not a softmax's
+    /// is clamped at −100.</summary>
     public static Loss CrossEntropyOfProbabilities { get; } =
         new(
             "CrossEntropyOfProbabilities",
@@ -121,12 +124,7 @@ public sealed record Loss
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(function);
         Scalar expression = function(P, Y);
-        foreach (string variable in expression.Variables())
-            if (variable != P.Name && variable != Y.Name)
-                throw new ArgumentException(
-                    $"Loss \"{name}\": the expression may use only its arguments, got {variable}. Write Loss.Define(\"{name}\", (p, y) => …).",
-                    nameof(function)
-                );
+        expression.Check($"Loss \"{name}\"", P.Name, Y.Name);
         return new(name, expression, TargetKind.Values, averagesElements: true);
     }
 
@@ -177,16 +175,27 @@ public sealed record Loss
             );
     }
 
-    // The last layer as printed, if its values are known not to be probabilities.
+    // The layer that the output's values come from, as printed, if they are known not to be probabilities.
     private static string? Last(Network network) =>
-        network switch
+        Source(network) switch
         {
-            Network.Sequence { Parts.Count: > 0 } sequence => Last(sequence.Parts[^1]),
-            Network.Named named => Last(named.Body),
-            Network.Dense or Network.Residual => network.ToString(),
+            Network.Dense or Network.Residual => Source(network)!.ToString(),
             Network.Activate { Activation: Activation.Elementwise { IsBuiltIn: true } activation }
                 when activation.Name != "Sigmoid" => activation.ToString(),
             _ => null,
+        };
+
+    // The last layer that does more than pass its input on.
+    private static Network? Source(Network network) =>
+        network switch
+        {
+            Network.Sequence sequence => sequence
+                .Parts.Reverse()
+                .Select(Source)
+                .FirstOrDefault(layer => layer is not null),
+            Network.Named named => Source(named.Body),
+            Network.Flatten => null,
+            _ => network,
         };
 }
 

@@ -176,12 +176,13 @@ internal sealed class Fusion
         return true;
     }
 
-    // Few nodes always fit; for more, the program tells.
+    // Few values always fit, even if each is stored, the anchor's included; for more, the program tells.
     private bool Fits(Unit unit)
     {
         List<Node> members = unit.Members;
         int inputs = members.SelectMany(node => node.Inputs).Distinct().Count(input => !unit.Nodes.Contains(input));
-        return members.Count <= KernelLimits.Locals && inputs + members.Count <= KernelLimits.Operands
+        int values = members.Count + (unit.Anchor is null ? 0 : 1);
+        return values <= KernelLimits.Locals && inputs + values <= KernelLimits.Operands
             || ProgramBuilder.Build(members, unit.Anchor, Stored(unit.Nodes), SpaceOf(unit)) is not null;
     }
 

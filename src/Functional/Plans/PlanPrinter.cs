@@ -8,11 +8,13 @@ namespace Functional.Plans;
 internal static class PlanPrinter
 {
     /// <summary>A program with numbered operands: <c>#2 ← Relu(product + #1)</c>.</summary>
-    public static string Print(ProgramCode code) => Print(code, operand => $"#{operand}");
+    public static string Print(ProgramCode code) => Print(code, "product", operand => $"#{operand}");
 
     /// <summary>A program with its operands' names.</summary>
-    public static string Print(FusedProgram program) =>
-        Print(program.Code, operand => NameOf(program.Operands[operand].Value));
+    /// <param name="program">The program.</param>
+    /// <param name="start">What it starts from, if it is an epilogue: a product or a sum.</param>
+    public static string Print(FusedProgram program, string start = "product") =>
+        Print(program.Code, start, operand => NameOf(program.Operands[operand].Value));
 
     /// <summary>A step with what it computes.</summary>
     public static string Print(Step step) =>
@@ -22,7 +24,7 @@ internal static class PlanPrinter
             Step.MatMul matMul =>
                 $"product {Product(matMul)}{(matMul.Epilogue is FusedProgram p ? $", then {Print(p)}" : $" → {NameOf(matMul.Product)}")}",
             Step.Reduce reduce =>
-                $"sum {reduce.Kind.ToString().ToLowerInvariant()} {reduce.Space}: {(reduce.Prologue is FusedProgram before ? Print(before) : NameOf(reduce.Sum.Inputs[0]))}{(reduce.Epilogue is FusedProgram after ? $", then {Print(after)}" : $" → {NameOf(reduce.Sum)}")}",
+                $"sum {reduce.Kind.ToString().ToLowerInvariant()} {reduce.Space}: {(reduce.Prologue is FusedProgram before ? Print(before) : NameOf(reduce.Sum.Inputs[0]))}{(reduce.Epilogue is FusedProgram after ? $", then {Print(after, "sum")}" : $" → {NameOf(reduce.Sum)}")}",
             Step.Softmax(Node result, bool logarithm) =>
                 $"{(logarithm ? "log-softmax" : "softmax")} {NameOf(result.Inputs[0])} → {NameOf(result)}",
             _ => throw new UnreachableException(),
@@ -58,7 +60,7 @@ internal static class PlanPrinter
             _ => $"%{node.Id}",
         };
 
-    private static string Print(ProgramCode code, Func<int, string> name)
+    private static string Print(ProgramCode code, string start, Func<int, string> name)
     {
         StringBuilder text = new();
         foreach (ProgramStatement statement in code.Statements)
@@ -73,40 +75,38 @@ internal static class PlanPrinter
                     _ => throw new UnreachableException(),
                 }
             );
-            text.Append(Print(statement.Value, name));
+            text.Append(Print(statement.Value, start, name));
         }
         return text.ToString();
     }
 
-    private static string Print(ProgramExpression expression, Func<int, string> name)
+    private static string Print(ProgramExpression expression, string start, Func<int, string> name)
     {
         return expression switch
         {
             ProgramExpression.Full(int operand) => name(operand),
             ProgramExpression.Single(int operand) => name(operand),
-            ProgramExpression.Product => "product",
+            ProgramExpression.Product => start,
             ProgramExpression.ColumnIndex => "column",
             ProgramExpression.Local(int index) => $"t{index}",
-            ProgramExpression.Unary(UnaryFunction.Negate, var x) => $"−{Print(x, name)}",
-            ProgramExpression.Unary(UnaryFunction f, var x) => $"{f}({Print(x, name)})",
+            ProgramExpression.Unary(UnaryFunction.Negate, var x) => $"−{Of(x)}",
+            ProgramExpression.Unary(UnaryFunction f, var x) => $"{f}({Of(x)})",
             ProgramExpression.Binary(
                 BinaryFunction.Maximum
                     or BinaryFunction.Minimum
                     or BinaryFunction.Greater,
                 _,
                 _
-            ) binary => $"{binary.Function}({Print(binary.X, name)}, {Print(binary.Y, name)})",
-            ProgramExpression.Binary(BinaryFunction f, var x, var y) =>
-                $"({Print(x, name)} {Symbol(f)} {Print(y, name)})",
-            ProgramExpression.MultiplyAdd(var x, var y, var z) =>
-                $"({Print(x, name)}·{Print(y, name)} + {Print(z, name)})",
-            ProgramExpression.RootQuotient(var x, var v, var e) =>
-                $"({Print(x, name)} / (Sqrt({Print(v, name)}) + {Print(e, name)}))",
-            ProgramExpression.Select(var c, var x, var y) =>
-                $"({Print(c, name)} > 0 ? {Print(x, name)} : {Print(y, name)})",
-            ProgramExpression.Equal(var x, var y) => $"[{Print(x, name)} = {Print(y, name)}]",
+            ) binary => $"{binary.Function}({Of(binary.X)}, {Of(binary.Y)})",
+            ProgramExpression.Binary(BinaryFunction f, var x, var y) => $"({Of(x)} {Symbol(f)} {Of(y)})",
+            ProgramExpression.MultiplyAdd(var x, var y, var z) => $"({Of(x)}·{Of(y)} + {Of(z)})",
+            ProgramExpression.RootQuotient(var x, var v, var e) => $"({Of(x)} / (Sqrt({Of(v)}) + {Of(e)}))",
+            ProgramExpression.Select(var c, var x, var y) => $"({Of(c)} > 0 ? {Of(x)} : {Of(y)})",
+            ProgramExpression.Equal(var x, var y) => $"[{Of(x)} = {Of(y)}]",
             _ => throw new UnreachableException(),
         };
+
+        string Of(ProgramExpression part) => Print(part, start, name);
     }
 
     private static string Symbol(BinaryFunction function) =>

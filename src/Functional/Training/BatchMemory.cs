@@ -16,6 +16,7 @@ internal sealed class BatchMemory<T>
     private readonly int _classes;
     private readonly int _batchSize;
     private readonly Loss _compared;
+    private readonly bool _flattens;
 
     public BatchMemory(Compilation compiled, Loss loss)
     {
@@ -29,6 +30,7 @@ internal sealed class BatchMemory<T>
         _classes = loss.Target == TargetKind.ClassIndex ? compiled.Network.Output.Value[^1] : 0;
         _batchSize = compiled.Plan.BatchSize;
         _compared = loss;
+        _flattens = compiled.Network.FlattensFirst;
     }
 
     /// <summary>Copies a batch in and returns its number of rows.</summary>
@@ -44,8 +46,7 @@ internal sealed class BatchMemory<T>
             throw new ShapeException(
                 $"A batch of this plan has 1 … {_batchSize} rows of {_input.Count} features (shape {_input}) and {_target.Count} targets (shape {_target}); got {features.Length} features and {targets.Length} targets. Give whole rows, or compile with a larger batch size."
             );
-        if (_classes > 0)
-            CheckClasses(targets);
+        CheckTargets(targets);
         if (_features is not null)
             features.CopyTo(executor.Values(_features, rows));
         if (_targets is not null)
@@ -63,15 +64,20 @@ internal sealed class BatchMemory<T>
     }
 
     /// <summary>The loss of the last run.</summary>
-    public double Loss(Executor<T> executor) => double.CreateTruncating(executor.Values(_loss, 1)[0]);
+    public double Loss(Executor<T> executor)
+    {
+        double loss = double.CreateTruncating(executor.Values(_loss, 1)[0]);
+        GC.KeepAlive(executor);
+        return loss;
+    }
 
     /// <summary>Refuses a dataset whose rows this plan cannot take.</summary>
     /// <exception cref="DataException">Shapes or classes differ.</exception>
     public void Check(Dataset data)
     {
-        if (data.FeatureShape != _input)
+        if (data.FeatureShape != _input && !(_flattens && data.FeatureShape.Count == _input.Count))
             throw new DataException(
-                $"The dataset's rows have shape {data.FeatureShape}, but the network takes {_input}. Use data.Reshape(…), insert Flatten, or change the first layer."
+                $"The dataset's rows have shape {data.FeatureShape}, but the network takes {_input}. {(data.FeatureShape.Count == _input.Count ? "Begin the network with Flatten, or use data.Reshape." : "Change the first layer's size or the dataset.")}"
             );
         if (data.TargetShape != _target)
             throw new DataException(
@@ -85,6 +91,15 @@ internal sealed class BatchMemory<T>
             throw new DataException(
                 $"{_compared} compares class labels, but the dataset has none. Use Dataset.CreateLabelled."
             );
+        if (data.ClassCount is null && _compared.NeedsProbabilities)
+        {
+            T[] row = new T[_target.Count];
+            for (int i = 0; i < data.Count; i++)
+            {
+                data.CopyTargets<T>(i, row);
+                CheckProbabilities(row);
+            }
+        }
         if (data.ClassCount > most)
             throw new DataException(
                 $"The dataset has {data.ClassCount} classes, but the network and {_compared} tell only {most} apart. Give the last Dense one output per class, then Softmax and Loss.CrossEntropy."
@@ -99,6 +114,23 @@ internal sealed class BatchMemory<T>
             : _compared.Target == TargetKind.ClassIndex
                 ? "For rows of probabilities use Loss.CrossEntropyOfProbabilities."
                 : "Give the last Dense one output per target.";
+
+    private void CheckTargets(ReadOnlySpan<T> targets)
+    {
+        if (_classes > 0)
+            CheckClasses(targets);
+        else if (_compared.NeedsProbabilities)
+            CheckProbabilities(targets);
+    }
+
+    private void CheckProbabilities(ReadOnlySpan<T> targets)
+    {
+        for (int i = 0; i < targets.Length; i++)
+            if (!(targets[i] >= T.Zero && targets[i] <= T.One))
+                throw new DataException(
+                    $"Target {i} is {targets[i]}, but {_compared} compares probabilities. Give numbers from 0 to 1."
+                );
+    }
 
     private void CheckClasses(ReadOnlySpan<T> targets)
     {

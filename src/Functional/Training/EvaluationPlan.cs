@@ -5,7 +5,8 @@ namespace Functional;
 
 /// <summary>How good a model is on a dataset.</summary>
 /// <param name="Loss">The mean loss over the rows.</param>
-/// <param name="Accuracy">The share of rows classified right, 0 … 1; null where targets are not classes.</param>
+/// <param name="Accuracy">The share of rows classified right, 0 … 1; null where targets are not classes, or more
+/// than the outputs tell apart.</param>
 /// <param name="Count">The number of rows.</param>
 public sealed record Evaluation(double Loss, double? Accuracy, int Count);
 
@@ -34,6 +35,7 @@ internal sealed class EvaluationPlan<T>
         _batch.Check(data);
         using SessionPool<T>.Lease lease = _sessions.Take(parameters);
         Span<int> rows = stackalloc int[BatchSize];
+        bool tellsClasses = data.ClassCount <= Math.Max(2, _prediction.Shape.Count);
         double loss = 0;
         int right = 0;
         for (int start = 0; start < data.Count; start += BatchSize)
@@ -44,10 +46,10 @@ internal sealed class EvaluationPlan<T>
             _batch.Load(lease.Executor, data, rows[..count]);
             lease.Executor.Run(count);
             loss += count * _batch.Loss(lease.Executor);
-            if (data.ClassCount is not null)
+            if (tellsClasses)
                 right += CountRight(lease.Executor.Values(_prediction, count), data.Labels.Slice(start, count));
         }
-        return new(loss / data.Count, data.ClassCount is null ? null : (double)right / data.Count, data.Count);
+        return new(loss / data.Count, tellsClasses ? (double)right / data.Count : null, data.Count);
     }
 
     private static int CountRight(ReadOnlySpan<T> predictions, ReadOnlySpan<int> labels)

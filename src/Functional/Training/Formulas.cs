@@ -55,34 +55,69 @@ internal sealed class Formulas
     public Node? Cotangent(string weight) => _cotangents.GetValueOrDefault(weight);
 
     /// <summary>A node as a formula, down to what has a name.</summary>
-    public string Print(Node node) => _names.TryGetValue(node, out string? name) ? name : Define(node);
+    public string Print(Node node) => Print(node, Level.Sum);
 
     /// <summary>What a named node is.</summary>
-    public string Define(Node node) =>
-        node.Primitive switch
+    public string Define(Node node) => Define(node, Level.Sum);
+
+    // How tightly a formula binds; a looser one inside a tighter one takes parentheses.
+    private enum Level
+    {
+        Sum,
+        Product,
+        Factor,
+        Atom,
+    }
+
+    private string Print(Node node, Level level) =>
+        _names.TryGetValue(node, out string? name) ? name : Define(node, level);
+
+    private string Define(Node node, Level level)
+    {
+        (Level own, string text) = node.Primitive switch
         {
-            Primitive.Source source => source.Name,
-            Primitive.Constant constant => ScalarPrinter.Number(constant.Value),
-            Primitive.InverseRows => "1/B",
-            Primitive.Unary(UnaryFunction.Negate) => $"−{Print(node.Inputs[0])}",
-            Primitive.Unary(UnaryFunction f) => $"{f}({Print(node.Inputs[0])})",
-            Primitive.Binary(BinaryFunction.Add) => $"({Print(node.Inputs[0])} + {Print(node.Inputs[1])})",
-            Primitive.Binary(BinaryFunction.Subtract) => $"({Print(node.Inputs[0])} − {Print(node.Inputs[1])})",
-            Primitive.Binary(BinaryFunction.Multiply) => $"{Print(node.Inputs[0])} ⊙ {Print(node.Inputs[1])}",
-            Primitive.Binary(BinaryFunction.Divide) => $"{Print(node.Inputs[0])} / {Print(node.Inputs[1])}",
-            Primitive.Binary(BinaryFunction f) => $"{f}({Print(node.Inputs[0])}, {Print(node.Inputs[1])})",
-            Primitive.Select => $"({Print(node.Inputs[0])} > 0 ? {Print(node.Inputs[1])} : {Print(node.Inputs[2])})",
-            Primitive.Broadcast => Print(node.Inputs[0]),
-            Primitive.SumTo(Shape { Rank: 0 }) => $"Σ {Print(node.Inputs[0])}",
-            Primitive.SumTo when ShapeInference.IsPerRow(node.Shape, node.Inputs[0].Shape) =>
-                $"Σ per row {Print(node.Inputs[0])}",
-            Primitive.SumTo => $"Σ over rows {Print(node.Inputs[0])}",
-            Primitive.MatMul(bool left, bool right) =>
-                $"{Print(node.Inputs[0])}{(left ? "ᵀ" : "")}·{Print(node.Inputs[1])}{(right ? "ᵀ" : "")}",
-            Primitive.Reshape => Print(node.Inputs[0]),
-            Primitive.OneHot => $"onehot({Print(node.Inputs[0])})",
-            _ => $"{GraphPrinter.Print(node.Primitive)}({string.Join(", ", node.Inputs.Select(Print))})",
+            Primitive.Source source => (Level.Atom, source.Name),
+            Primitive.Constant constant => (
+                constant.Value < 0 ? Level.Factor : Level.Atom,
+                GraphPrinter.Print(constant)
+            ),
+            Primitive.InverseRows => (Level.Factor, "1/B"),
+            Primitive.Unary(UnaryFunction.Negate) => (Level.Product, $"−{Print(node.Inputs[0], Level.Product)}"),
+            Primitive.Unary(UnaryFunction f) => (Level.Atom, $"{f}({Print(node.Inputs[0])})"),
+            Primitive.Binary(BinaryFunction.Add) => (Level.Sum, Join(node, Level.Sum, " + ", Level.Sum)),
+            Primitive.Binary(BinaryFunction.Subtract) => (Level.Sum, Join(node, Level.Sum, " − ", Level.Product)),
+            Primitive.Binary(BinaryFunction.Multiply) => (
+                Level.Product,
+                Join(node, Level.Product, " ⊙ ", Level.Factor)
+            ),
+            Primitive.Binary(BinaryFunction.Divide) => (Level.Product, Join(node, Level.Product, " / ", Level.Atom)),
+            Primitive.Binary(BinaryFunction f) => (
+                Level.Atom,
+                $"{f}({Print(node.Inputs[0])}, {Print(node.Inputs[1])})"
+            ),
+            Primitive.Select => (
+                Level.Atom,
+                $"({Print(node.Inputs[0])} > 0 ? {Print(node.Inputs[1])} : {Print(node.Inputs[2])})"
+            ),
+            Primitive.Broadcast or Primitive.Reshape => (level, Print(node.Inputs[0], level)),
+            Primitive.SumTo(Shape { Rank: 0 }) => (Level.Product, $"Σ {Print(node.Inputs[0], Level.Atom)}"),
+            Primitive.SumTo when ShapeInference.IsPerRow(node.Shape, node.Inputs[0].Shape) => (
+                Level.Product,
+                $"Σ per row {Print(node.Inputs[0], Level.Atom)}"
+            ),
+            Primitive.SumTo => (Level.Product, $"Σ over rows {Print(node.Inputs[0], Level.Atom)}"),
+            Primitive.MatMul(bool left, bool right) => (
+                Level.Factor,
+                $"{Print(node.Inputs[0], Level.Atom)}{(left ? "ᵀ" : "")}·{Print(node.Inputs[1], Level.Atom)}{(right ? "ᵀ" : "")}"
+            ),
+            Primitive.OneHot => (Level.Atom, $"onehot({Print(node.Inputs[0])})"),
+            _ => (Level.Atom, $"{GraphPrinter.Print(node.Primitive)}({string.Join(", ", node.Inputs.Select(Print))})"),
         };
+        return own < level ? $"({text})" : text;
+    }
+
+    private string Join(Node node, Level left, string symbol, Level right) =>
+        Print(node.Inputs[0], left) + symbol + Print(node.Inputs[1], right);
 
     private static Node? Parameter(Graph graph, string path) =>
         graph.Sources(SourceKind.Parameter).FirstOrDefault(node => ((Primitive.Source)node.Primitive).Name == path);

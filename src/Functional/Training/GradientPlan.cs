@@ -5,11 +5,29 @@ using Functional.Graphs;
 namespace Functional;
 
 /// <summary>The loss of a batch and its gradient: an immutable value.</summary>
-/// <param name="Loss">The mean loss over the rows.</param>
-/// <param name="Parameters">∂L/∂ every parameter, by path.</param>
-/// <param name="Input">∂L/∂x, of the batch's shape.</param>
-public sealed record Gradient<T>(double Loss, Parameters<T> Parameters, Tensor<T> Input)
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+/// <typeparam name="T">The precision.</typeparam>
+public sealed record Gradient<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Tensor<T>? _input;
+
+    internal Gradient(double loss, Parameters<T> parameters, Tensor<T>? input) =>
+        (Loss, Parameters, _input) = (loss, parameters, input);
+
+    /// <summary>The mean loss over the rows.</summary>
+    public double Loss { get; }
+
+    /// <summary>∂L/∂ every parameter asked for, by path.</summary>
+    public Parameters<T> Parameters { get; }
+
+    /// <summary>∂L/∂x, of the batch's shape.</summary>
+    /// <exception cref="InvalidOperationException">The plan was compiled without it.</exception>
+    public Tensor<T> Input =>
+        _input
+        ?? throw new InvalidOperationException(
+            "The plan was compiled without the gradient by the input. Use CompileGradient(…, input: true)."
+        );
+}
 
 /// <summary>A network and a loss compiled to their gradient: immutable and thread-safe.</summary>
 /// <typeparam name="T">The precision.</typeparam>
@@ -73,9 +91,11 @@ public sealed class GradientPlan<T>
     /// <inheritdoc cref="Explain"/>
     public override string ToString() => Explain();
 
-    private Tensor<T> InputGradient(Executor<T> executor, int rows)
-    {
-        Node node = Compiled.Plan.Graph.Output(OutputKind.Gradient, Lowering.InputName);
-        return new(node.Shape.ForRows(rows), executor.Values(node, rows).ToArray());
-    }
+    private Tensor<T>? InputGradient(Executor<T> executor, int rows) =>
+        Compiled.Plan.Graph.Outputs.FirstOrDefault(output =>
+            output.Kind == OutputKind.Gradient && output.Name == Lowering.InputName
+        )
+            is { Node: Node node }
+            ? new(node.Shape.ForRows(rows), executor.Values(node, rows).ToArray())
+            : null;
 }

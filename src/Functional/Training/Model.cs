@@ -65,7 +65,9 @@ public sealed class Model<T> : IEquatable<Model<T>>
     public Tensor<T> Predict(Tensor<T> rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        if (rows.Shape.Rank == 0 || !new Shape(rows.Shape.Dimensions[1..]).Equals(Plan.InputShape))
+        Shape row = rows.Shape.Rank == 0 ? rows.Shape : new Shape(rows.Shape.Dimensions[1..]);
+        bool isFlattened = Plan.Compiled.Network.FlattensFirst && row.Count == Plan.InputShape.Count;
+        if (rows.Shape.Rank == 0 || row != Plan.InputShape && !isFlattened)
             throw new ShapeException(
                 $"Predict: expected rows of shape {Plan.InputShape}, as [n, …], got {rows.Shape}. Reshape the tensor; one row is [1, …]."
             );

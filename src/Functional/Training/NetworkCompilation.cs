@@ -29,25 +29,40 @@ public static class NetworkCompilation
         return new(loss, optimizer, Compiler.CompileTraining(network, loss, optimizer, batchSize, options));
     }
 
-    /// <summary>Compiles a network to the plan of its loss and all its gradients, the input's included.</summary>
+    /// <summary>Compiles a network to the plan of its loss and the gradients asked for.</summary>
     /// <typeparam name="T">The precision: <see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="network">What to differentiate.</param>
     /// <param name="loss">The scalar to differentiate.</param>
     /// <param name="batchSize">The most rows of a batch; any smaller number runs too.</param>
-    /// <param name="options">Input shape, vector width, fusion.</param>
+    /// <param name="options">Input shape, vector width, threads, fusion.</param>
+    /// <param name="parameters">The paths of the parameters to differentiate by; all when null.</param>
+    /// <param name="input">Whether to differentiate by the input too.</param>
     /// <exception cref="ShapeException">Sizes do not fit or are not known.</exception>
     /// <exception cref="LossException">The loss needs probabilities and the network gives none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The batch size is below 1.</exception>
+    /// <exception cref="ArgumentException">The network has no parameter of a path.</exception>
     public static GradientPlan<T> CompileGradient<T>(
         this Network network,
         Loss loss,
         int batchSize = 32,
-        CompileOptions? options = null
+        CompileOptions? options = null,
+        IEnumerable<string>? parameters = null,
+        bool input = true
     )
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         options = Check<T>(network, loss, batchSize, options);
-        return new(loss, Compiler.CompileGradient(network, loss, batchSize, options));
+        HashSet<string>? wanted = parameters?.ToHashSet();
+        string[] known =
+        [
+            .. network.Describe(options.Input).SelectMany(layer => layer.Parameters).Select(info => info.Path),
+        ];
+        if (wanted?.FirstOrDefault(path => !known.Contains(path)) is string unknown)
+            throw new ArgumentException(
+                $"The network has no parameter {unknown}. There are: {string.Join(", ", known)}.",
+                nameof(parameters)
+            );
+        return new(loss, Compiler.CompileGradient(network, loss, batchSize, options, wanted, input));
     }
 
     /// <summary>Compiles a network to the plan of its prediction.</summary>
@@ -85,6 +100,18 @@ public static class NetworkCompilation
             );
         Inference inference = LayerInference.Complete(network, options.Input);
         loss?.Check(inference.Network, inference.Output!.Value);
+        foreach (LayerInfo layer in inference.Layers)
+            if (
+                layer.Layer is Network.Activate { Activation: Activation.Elementwise activation }
+                && !activation.Expression.IsFinite()
+            )
+                throw new ArgumentException(
+                    $"{activation}: a number in the expression is not finite. Give finite numbers."
+                );
+        if (loss?.Expression.IsFinite() == false)
+            throw new ArgumentException(
+                $"Loss {loss}: a number in {loss.Expression} is not finite. Give finite numbers."
+            );
         long largest = inference
             .Layers.Select(layer => (long)Math.Max(layer.Input.Count, layer.Output.Count))
             .DefaultIfEmpty()

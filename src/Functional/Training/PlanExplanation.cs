@@ -27,10 +27,10 @@ internal static class PlanExplanation
     private static void Function(StringBuilder text, Compilation compiled, Loss? loss, Optimizer? optimizer)
     {
         text.AppendLine("Composite function (layers counted from the output)");
-        text.AppendLine($"  f = {compiled.Network.Network}");
+        text.AppendLine($"  {compiled.Network.Network}");
         text.AppendLine($"  x {Batched(compiled.Network.Input)} ↦ z₀ {Batched(compiled.Network.Output)}");
-        foreach ((LayerInfo layer, int number) in Numbered(compiled.Network))
-            text.AppendLine($"  {Describe(layer, number)}");
+        foreach (string line in CompositeFunction.Describe(compiled.Network))
+            text.AppendLine($"  {line}");
         if (loss is not null)
             text.AppendLine($"  L = {Loss(loss)}");
         if (loss is not null)
@@ -38,24 +38,6 @@ internal static class PlanExplanation
         if (optimizer is not null)
             text.AppendLine($"  {optimizer}: w ← {optimizer.Parameter}");
         text.AppendLine();
-    }
-
-    private static string Describe(LayerInfo layer, int number) =>
-        layer.Layer switch
-        {
-            Network.Dense { HasBias: true } => $"g{Sub(number)}(z) = z·W{Sub(number)} + b{Sub(number)}",
-            Network.Dense => $"g{Sub(number)}(z) = z·W{Sub(number)}",
-            Network.Activate { Activation: Activation.Elementwise activation } =>
-                $"φ{Sub(number)}(x) = {activation.Expression}",
-            _ => $"{layer.Layer}",
-        } + $"    {Batched(layer.Input)} → {Batched(layer.Output)}    {layer.Path}";
-
-    // Dense layers count from the output; an activation has the number of the layer it follows.
-    private static IEnumerable<(LayerInfo Layer, int Number)> Numbered(Inference network)
-    {
-        int dense = network.Layers.Count(layer => layer.Layer is Network.Dense) + 1;
-        foreach (LayerInfo layer in network.Layers)
-            yield return (layer, layer.Layer is Network.Dense ? --dense : dense);
     }
 
     private static void Rules(StringBuilder text, Compilation compiled)

@@ -5,7 +5,7 @@ namespace Functional;
 
 /// <summary>One comparison of a plan with the oracle.</summary>
 /// <param name="Name">What was compared, such as <c>∂L/∂ dense1/W</c>.</param>
-/// <param name="Error">‖plan − oracle‖ / ‖oracle‖, or for what must move 0 if it did and 1 if not.</param>
+/// <param name="Error">‖plan − oracle‖ / ‖oracle‖, or for what must move 1 if it did not.</param>
 /// <param name="Tolerance">The largest error that passes.</param>
 public sealed record VerificationItem(string Name, double Error, double Tolerance)
 {

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using Functional.Gradients;
+
+namespace Functional;
+
+/// <summary>Writes a network as the composite function it is: <c>φ₁(φ₂(x·W₂ + b₂)·W₁ + b₁)</c>, layers counted from the output.</summary>
+internal sealed class CompositeFunction
+{
+    private readonly Inference _network;
+    private readonly IReadOnlyDictionary<string, string> _names;
+    private readonly Queue<LayerInfo> _places;
+    private readonly List<string> _skips = [];
+
+    private CompositeFunction(Inference network)
+    {
+        _network = network;
+        _names = ChainRule.Names(network);
+        _places = new(network.Layers);
+    }
+
+    /// <summary>The function, then a definition of every part it names.</summary>
+    public static IEnumerable<string> Describe(Inference network)
+    {
+        CompositeFunction function = new(network);
+        string formula = function.Apply(network.Network, "x");
+        return [$"f : x ↦ {formula}", .. function._skips, .. function.Layers()];
+    }
+
+    private string Apply(Network network, string z)
+    {
+        switch (network)
+        {
+            case Network.Sequence sequence:
+                return sequence.Parts.Aggregate(z, (inner, part) => Apply(part, inner));
+            case Network.Named named:
+                return Apply(named.Body, z);
+            case Network.Residual residual:
+                string name = $"r{ChainRule.Subscript(_skips.Count + 1)}";
+                _skips.Add("");
+                int index = _skips.Count - 1;
+                string body = Apply(residual.Body, "z");
+                _skips[index] = $"{name}(z) = z + {body}";
+                return $"{name}({z})";
+            case Network.Flatten:
+                _places.Dequeue();
+                return z;
+            case Network.Activate:
+                string φ = _names[_places.Dequeue().Path];
+                return z.StartsWith($"{φ}(", StringComparison.Ordinal) && z.EndsWith(')') ? z : $"{φ}({z})";
+            case Network.Dense dense:
+                string i = _names[_places.Dequeue().Path];
+                string product = $"{(z.EndsWith(')') || z is "x" or "z" ? z : $"({z})")}·W{i}";
+                return dense.HasBias ? $"{product} + b{i}" : product;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    // One line per layer; activations in a row are one function.
+    private IEnumerable<string> Layers()
+    {
+        for (int i = 0; i < _network.Layers.Count; i++)
+        {
+            LayerInfo layer = _network.Layers[i];
+            switch (layer.Layer)
+            {
+                case Network.Dense:
+                    string number = _names[layer.Path];
+                    string bias = layer.Parameters.Count > 1 ? $" + b{number}" : "";
+                    yield return $"g{number}(z) = z·W{number}{bias}    {Shapes(layer, layer)}";
+                    break;
+                case Network.Activate:
+                    int last = i;
+                    while (last + 1 < _network.Layers.Count && IsSame(layer, _network.Layers[last + 1]))
+                        last++;
+                    Activation[] parts =
+                    [
+                        .. Enumerable
+                            .Range(i, last - i + 1)
+                            .Select(n => ((Network.Activate)_network.Layers[n].Layer).Activation),
+                    ];
+                    yield return $"{Define(_names[layer.Path], parts)}    {Shapes(layer, _network.Layers[last])}";
+                    i = last;
+                    break;
+                default:
+                    yield return $"{layer.Layer}    {Shapes(layer, layer)}";
+                    break;
+            }
+        }
+    }
+
+    private bool IsSame(LayerInfo first, LayerInfo next) =>
+        next.Layer is Network.Activate && _names[first.Path] == _names[next.Path];
+
+    private static string Define(string name, Activation[] parts) =>
+        parts switch
+        {
+            [Activation.Elementwise only] => $"{name}(x) = {only.Expression}",
+            [Activation only] => $"{name}(x) = {only.Name}(x)",
+            _ => $"{name} = {string.Join(" ∘ ", parts.Reverse().Select(part => part.Name))}",
+        };
+
+    private static string Shapes(LayerInfo first, LayerInfo last) =>
+        $"{first.Input.WithBatch()} → {last.Output.WithBatch()}    {first.Path}";
+}
