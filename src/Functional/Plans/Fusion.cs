@@ -63,25 +63,34 @@ internal sealed class Fusion
         }
     }
 
+    // A repeated value is stored where a product or sum reads it, or an operation whose other operand repeats under other columns.
     private bool IsMaterialized(Node node) =>
-        _outputs.Contains(node) || _consumers[node].Any(consumer => !IsCompute(consumer));
+        _outputs.Contains(node)
+        || _consumers[node]
+            .Any(consumer =>
+                !IsCompute(consumer) || ColumnsOf(node) is > 0 and int columns && columns != DemandedColumns(consumer)
+            );
 
     private static bool IsCompute(Node node) =>
         node.Primitive is Primitive.Unary or Primitive.Binary or Primitive.Select;
 
-    // How many columns the broadcasts among a node's inputs (or the node itself) prescribe; 0 if none does.
-    private static int DemandedColumns(Node node)
-    {
-        foreach (Node candidate in (IEnumerable<Node>)[node, .. node.Inputs])
-            switch (candidate.Primitive)
-            {
-                case Primitive.OneHot:
-                    return candidate.Shape[^1];
-                case Primitive.Broadcast when candidate.Inputs[0].Shape is { Rank: > 0 } small:
-                    return ShapeInference.IsPerRow(small, candidate.Shape) ? candidate.Shape[^1] : small.Count;
-            }
-        return 0;
-    }
+    // How many columns the first repeated value among a node and its inputs prescribes; 0 if none does.
+    private static int DemandedColumns(Node node) =>
+        node.Inputs.Prepend(node).Select(ColumnsOf).FirstOrDefault(columns => columns > 0);
+
+    /// <summary>Under how many columns a repeated value or one-hot rows can be read in place; 0 for any number.</summary>
+    public static int ColumnsOf(Node node) =>
+        node.Primitive switch
+        {
+            Primitive.OneHot => node.Shape[^1],
+            Primitive.Broadcast when node.Inputs[0].Shape is { Rank: > 0 } small => ShapeInference.IsPerRow(
+                small,
+                node.Shape
+            )
+                ? node.Shape[^1]
+                : small.Count,
+            _ => 0,
+        };
 
     private void JoinElementwise()
     {

@@ -17,11 +17,12 @@ internal sealed class ProgramBuilder
     private readonly Dictionary<Node, ProgramExpression> _values = [];
     private readonly Dictionary<Node, int> _uses;
     private int _locals;
+    private bool _hasColumns = true;
 
     private ProgramBuilder(IEnumerable<Node> members, Node? anchor, IterationSpace space, Dictionary<Node, int> uses) =>
         (_members, _anchor, _space, _uses) = ([.. members], anchor, space, uses);
 
-    /// <summary>The program of a group; null if it needs more operands or names than a kernel has.</summary>
+    /// <summary>The program of a group; null if it needs more operands or names than a kernel has, or other columns.</summary>
     /// <param name="members">The nodes to compute, in graph order.</param>
     /// <param name="anchor">The product or reduction whose epilogue it is.</param>
     /// <param name="stored">The nodes whose values are needed outside; the anchor may be one.</param>
@@ -42,7 +43,10 @@ internal sealed class ProgramBuilder
             builder._statements.Add(
                 new ProgramStatement.Store(builder.OperandOf(node, OperandLayout.Full, isWritten: true), value)
             );
-        return builder._operands.Count > KernelLimits.Operands || builder._locals > KernelLimits.Locals
+        return
+            builder._operands.Count > KernelLimits.Operands
+            || builder._locals > KernelLimits.Locals
+            || !builder._hasColumns
             ? null
             : new FusedProgram(
                 new ProgramCode(builder._statements.ToValueList(), builder._operands.Count),
@@ -79,7 +83,9 @@ internal sealed class ProgramBuilder
     }
 
     private bool IsComputed(Node node) =>
-        _members.Contains(node) || node.Primitive is Primitive.Broadcast or Primitive.OneHot;
+        _members.Contains(node)
+        || node.Primitive is Primitive.Broadcast or Primitive.OneHot
+            && (Fusion.ColumnsOf(node) == 0 || Fusion.ColumnsOf(node) == _space.Columns);
 
     private ProgramExpression Named(Node node) =>
         Value(node) is ProgramExpression.Local local ? local : Name(node, Value(node));
@@ -114,7 +120,12 @@ internal sealed class ProgramBuilder
                 ProgramExpression y = Value(node.Inputs[1]);
                 return new ProgramExpression.Select(c, y, Value(node.Inputs[2]));
             case Primitive.Broadcast:
-                return Load(node.Inputs[0], LayoutOf(node.Inputs[0].Shape, node.Shape));
+                OperandLayout layout = LayoutOf(node.Inputs[0].Shape, node.Shape);
+                // A repeated row or column lies under one number of columns only.
+                _hasColumns &=
+                    layout == OperandLayout.Scalar
+                    || _space.Columns == (layout == OperandLayout.PerRow ? node.Shape[^1] : node.Inputs[0].Shape.Count);
+                return Load(node.Inputs[0], layout);
             case Primitive.OneHot:
                 return new ProgramExpression.Equal(
                     new ProgramExpression.ColumnIndex(),
