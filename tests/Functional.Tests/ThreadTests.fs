@@ -34,7 +34,7 @@ let tests =
 
                 for threads in [ 2; 3; 7 ] do
                     Expect.isTrue (trained (plan threads) = expected) $"{threads} threads give the bits of one")
-            testCase "share steps at all" (fun () ->
+            testCase "have scratch of their own" (fun () ->
                 Expect.isGreaterThan (plan 2).ArenaBytes (plan 1).ArenaBytes "each thread has scratch of its own")
             testCase "are shared by sessions that run at once" (fun () ->
                 let expected = trained (plan 1)

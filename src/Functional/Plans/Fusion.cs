@@ -169,7 +169,7 @@ internal sealed class Fusion
         int columns = Math.Max(producer.Columns, consumer.Columns);
         if (producer.Columns != 0 && consumer.Columns != 0 && producer.Columns != consumer.Columns)
             return false;
-        if (columns != 0 && anchor is not null && columns != IterationSpace.Of(consumer.Shape).Columns)
+        if (columns != 0 && anchor is not null && columns != EpilogueSpace(anchor).Columns)
             return false;
         if (HasOtherPath(producer, consumer))
             return false;
@@ -239,9 +239,15 @@ internal sealed class Fusion
             );
 
     private static IterationSpace SpaceOf(Unit unit) =>
-        unit.Anchor is not null || unit.Columns == 0
-            ? IterationSpace.Of(unit.Shape)
-            : IterationSpace.Of(unit.Shape, unit.Columns);
+        unit.Anchor is not null ? EpilogueSpace(unit.Anchor)
+        : unit.Columns == 0 ? IterationSpace.Of(unit.Shape)
+        : IterationSpace.Of(unit.Shape, unit.Columns);
+
+    // The sums of columns are one row.
+    private static IterationSpace EpilogueSpace(Node anchor) =>
+        anchor.Primitive is Primitive.SumTo && KindOf(anchor) == ReductionKind.Columns
+            ? IterationSpace.Of(anchor.Shape, anchor.Shape.Count)
+            : IterationSpace.Of(anchor.Shape);
 
     private Step ToStep(Unit unit)
     {

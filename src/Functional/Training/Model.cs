@@ -117,7 +117,8 @@ public sealed class Model<T> : IEquatable<Model<T>>
     public override int GetHashCode() => HashCode.Combine(Network, Parameters);
 
     /// <summary>The network and how many parameters it has.</summary>
-    public override string ToString() => $"{Network}, {Parameters.ElementCount:N0} parameters";
+    public override string ToString() =>
+        FormattableString.Invariant($"{Network}, {Parameters.ElementCount:N0} parameters");
 
     private InferencePlan<T> Plan => _inference.Value;
 }

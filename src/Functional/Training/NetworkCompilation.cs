@@ -118,7 +118,9 @@ public static class NetworkCompilation
             .Max();
         if (largest * batchSize > int.MaxValue)
             throw new ShapeException(
-                $"A batch of {batchSize:N0} rows of {largest:N0} features has more than {int.MaxValue:N0} elements. Use a smaller batch size."
+                FormattableString.Invariant(
+                    $"A batch of {batchSize:N0} rows of {largest:N0} features has more than 2³¹ − 1 elements. Use a smaller batch size."
+                )
             );
         return options;
     }

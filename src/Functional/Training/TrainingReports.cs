@@ -38,7 +38,7 @@ public sealed record TrainingProgress(
 /// <param name="Model">The trained model.</param>
 /// <param name="History">Every completed epoch.</param>
 /// <param name="Elapsed">How long training took.</param>
-/// <param name="SampleCount">How many rows were learnt from, repeats counted.</param>
+/// <param name="SampleCount">How many rows were run through, repeats and those of an epoch that was cancelled counted.</param>
 /// <param name="IsCancelled">Whether it was stopped before the last epoch's end.</param>
 public sealed record TrainingResult<T>(
     Model<T> Model,

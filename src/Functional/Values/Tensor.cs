@@ -83,7 +83,7 @@ public sealed class Tensor<T> : IEquatable<Tensor<T>>
         return new Tensor<TOther>(Shape, data);
     }
 
-    /// <summary>Same shape and bit-for-bit comparable elements; two NaN in the same place count as equal.</summary>
+    /// <summary>Same shape and equal elements; two NaN in the same place count as equal, as do 0 and −0.</summary>
     public bool Equals(Tensor<T>? other) =>
         other is not null && Shape == other.Shape && Data.SequenceEqual(other.Data, EqualityComparer<T>.Default);
 
