@@ -104,7 +104,8 @@ internal sealed record BufferAssignment(IReadOnlyDictionary<Node, Placement> Pla
         long LengthOf(Node node) => (long)node.Shape.Count * (node.Shape.HasBatch ? batchSize : 1);
     }
 
-    private static long Align(long offset) => (offset + Alignment - 1) / Alignment * Alignment;
+    /// <summary>The next multiple of <see cref="Alignment"/>.</summary>
+    public static long Align(long offset) => (offset + Alignment - 1) / Alignment * Alignment;
 
     private static Region RegionOf(Node node, Graph graph) =>
         node.Primitive switch

@@ -62,9 +62,7 @@ internal sealed unsafe class Binder<TV, T>
                     _ => 0L,
                 }
             )
-            .Select(elements =>
-                (elements + BufferAssignment.Alignment - 1) / BufferAssignment.Alignment * BufferAssignment.Alignment
-            )
+            .Select(BufferAssignment.Align)
             .DefaultIfEmpty()
             .Max();
 
@@ -185,11 +183,8 @@ internal sealed unsafe class Binder<TV, T>
         ReductionArguments* arguments = (ReductionArguments*)bound.Arguments;
         T* sums = _scratch;
         arguments->Scratch =
-            _scratch
-            + (IterationSpace.Of(step.Sum.Shape).ElementsFor(_plan.BatchSize) + BufferAssignment.Alignment - 1)
-                / BufferAssignment.Alignment
-                * BufferAssignment.Alignment;
-        (arguments->Rows, arguments->Columns) = (step.Space.RowsFor(_plan.BatchSize), step.Space.Columns);
+            _scratch + BufferAssignment.Align(IterationSpace.Of(step.Sum.Shape).ElementsFor(_plan.BatchSize));
+        arguments->Columns = step.Space.Columns;
         if (step.Prologue is FusedProgram prologue)
         {
             arguments->Prologue = ProgramCompiler.Compile<TV, T>(prologue.Code);

@@ -40,8 +40,6 @@ internal sealed class HostScalars
 
     public void Set(int index, double value) => _values[index] = value;
 
-    public double this[Node node] => _values[Array.IndexOf(_nodes, node)];
-
     public double this[int index] => _values[index];
 
     public int IndexOf(Node node) => Array.IndexOf(_nodes, node);

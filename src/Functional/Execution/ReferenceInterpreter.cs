@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 using Functional.Graphs;
 
 namespace Functional.Execution;
@@ -37,6 +38,16 @@ internal static class ReferenceInterpreter
         foreach (Node node in graph.Nodes)
             values[node] = Evaluate(node, rows, source, [.. node.Inputs.Select(input => values[input])]);
         return values;
+    }
+
+    /// <summary>Numbers as the oracle takes them.</summary>
+    public static double[] Widen<T>(ReadOnlySpan<T> values)
+        where T : unmanaged, INumber<T>
+    {
+        double[] result = new double[values.Length];
+        for (int i = 0; i < result.Length; i++)
+            result[i] = double.CreateTruncating(values[i]);
+        return result;
     }
 
     private static double[] Evaluate(

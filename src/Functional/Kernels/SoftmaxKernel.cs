@@ -76,7 +76,7 @@ internal static unsafe class SoftmaxKernel
             int lanes = (int)(columns - j);
             max = TV.Max(
                 max,
-                TV.Select(First<TV, T>(lanes), TV.LoadPartial(x + j, lanes), TV.Literal(double.NegativeInfinity))
+                TV.Select(TV.FirstLanes(lanes), TV.LoadPartial(x + j, lanes), TV.Literal(double.NegativeInfinity))
             );
         }
         return TV.MaxAcross(max);
@@ -100,15 +100,9 @@ internal static unsafe class SoftmaxKernel
         {
             int lanes = (int)(columns - j);
             TV e = ExpOperator.Invoke<TV, T>(TV.LoadPartial(x + j, lanes) - max);
-            sum += e & First<TV, T>(lanes);
+            sum += e & TV.FirstLanes(lanes);
             TV.StorePartial(e, y + j, lanes);
         }
         return TV.Sum(sum);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TV First<TV, T>(int lanes)
-        where TV : unmanaged, IVector<TV, T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        TV.GreaterThan(TV.Broadcast(T.CreateTruncating(lanes)), TV.Indices);
 }

@@ -9,14 +9,13 @@ namespace Functional.Plans;
 internal sealed class Fusion
 {
     private readonly Graph _graph;
-    private readonly bool _enabled;
     private readonly Dictionary<Node, Unit> _units = [];
     private readonly Dictionary<Node, List<Node>> _consumers;
     private readonly HashSet<Node> _outputs;
 
-    private Fusion(Graph graph, bool enabled)
+    private Fusion(Graph graph)
     {
-        (_graph, _enabled) = (graph, enabled);
+        _graph = graph;
         _outputs = [.. graph.Outputs.Select(output => output.Node)];
         _consumers = graph.Nodes.ToDictionary(node => node, _ => new List<Node>());
         foreach (Node node in graph.Nodes)
@@ -29,7 +28,7 @@ internal sealed class Fusion
     /// <param name="enabled">False makes every node its own step: the same results by the slow way, for finding faults.</param>
     public static ValueList<Step> Fuse(Graph graph, bool enabled = true)
     {
-        Fusion fusion = new(graph, enabled);
+        Fusion fusion = new(graph);
         fusion.MakeUnits();
         if (enabled)
         {

@@ -17,12 +17,11 @@ internal sealed class ProgramBuilder
     private readonly Dictionary<Node, ProgramExpression> _values = [];
     private readonly Dictionary<Node, int> _uses;
     private int _locals;
-    private bool _hasColumns = true;
 
     private ProgramBuilder(IEnumerable<Node> members, Node? anchor, IterationSpace space, Dictionary<Node, int> uses) =>
         (_members, _anchor, _space, _uses) = ([.. members], anchor, space, uses);
 
-    /// <summary>The program of a group; null if it needs more operands or names than a kernel has, or other columns.</summary>
+    /// <summary>The program of a group; null if it needs more operands or names than a kernel has.</summary>
     /// <param name="members">The nodes to compute, in graph order.</param>
     /// <param name="anchor">The product or reduction whose epilogue it is.</param>
     /// <param name="stored">The nodes whose values are needed outside; the anchor may be one.</param>
@@ -43,10 +42,7 @@ internal sealed class ProgramBuilder
             builder._statements.Add(
                 new ProgramStatement.Store(builder.OperandOf(node, OperandLayout.Full, isWritten: true), value)
             );
-        return
-            builder._operands.Count > KernelLimits.Operands
-            || builder._locals > KernelLimits.Locals
-            || !builder._hasColumns
+        return builder._operands.Count > KernelLimits.Operands || builder._locals > KernelLimits.Locals
             ? null
             : new FusedProgram(
                 new ProgramCode(builder._statements.ToValueList(), builder._operands.Count),
@@ -82,6 +78,7 @@ internal sealed class ProgramBuilder
         return value;
     }
 
+    // A repeated value under other columns than the program's is read as it was stored.
     private bool IsComputed(Node node) =>
         _members.Contains(node)
         || node.Primitive is Primitive.Broadcast or Primitive.OneHot
@@ -120,12 +117,7 @@ internal sealed class ProgramBuilder
                 ProgramExpression y = Value(node.Inputs[1]);
                 return new ProgramExpression.Select(c, y, Value(node.Inputs[2]));
             case Primitive.Broadcast:
-                OperandLayout layout = LayoutOf(node.Inputs[0].Shape, node.Shape);
-                // A repeated row or column lies under one number of columns only.
-                _hasColumns &=
-                    layout == OperandLayout.Scalar
-                    || _space.Columns == (layout == OperandLayout.PerRow ? node.Shape[^1] : node.Inputs[0].Shape.Count);
-                return Load(node.Inputs[0], layout);
+                return Load(node.Inputs[0], LayoutOf(node.Inputs[0].Shape, node.Shape));
             case Primitive.OneHot:
                 return new ProgramExpression.Equal(
                     new ProgramExpression.ColumnIndex(),

@@ -135,7 +135,7 @@ internal static class Divergence
                     {
                         plan.Optimizer.Scalars.Single(scalar => scalar.Name == source.Name).At(step),
                     },
-                    _ => Doubles(
+                    _ => ReferenceInterpreter.Widen(
                         session.ValuesOf(graph.Sources(source.Kind).First(node => node.Primitive.Equals(source)))
                     ),
                 }
@@ -149,14 +149,5 @@ internal static class Divergence
                     $"{(double.IsNaN(value) ? "NaN" : "overflow")} of {GraphPrinter.Print(node.Primitive).Trim()}"
                 );
         return (graph.Output(OutputKind.Loss).Origin, "rounding to a value that is not finite");
-    }
-
-    private static double[] Doubles<T>(ReadOnlySpan<T> values)
-        where T : unmanaged, INumber<T>
-    {
-        double[] result = new double[values.Length];
-        for (int i = 0; i < result.Length; i++)
-            result[i] = double.CreateTruncating(values[i]);
-        return result;
     }
 }

@@ -46,14 +46,18 @@ internal static class Verification
             items.Add(
                 new(
                     $"∂L/∂ {path}",
-                    Error(Doubles(tensor.Data), oracle[(OutputKind.Gradient, path)].Data, floor),
+                    Error(ReferenceInterpreter.Widen(tensor.Data), oracle[(OutputKind.Gradient, path)].Data, floor),
                     tolerance
                 )
             );
         items.Add(
             new(
                 "∂L/∂ x",
-                Error(Doubles(actual.Input.Data), oracle[(OutputKind.Gradient, Lowering.InputName)].Data, floor),
+                Error(
+                    ReferenceInterpreter.Widen(actual.Input.Data),
+                    oracle[(OutputKind.Gradient, Lowering.InputName)].Data,
+                    floor
+                ),
                 tolerance
             )
         );
@@ -78,8 +82,8 @@ internal static class Verification
             source =>
                 source.Kind switch
                 {
-                    SourceKind.Given => Doubles(actual.Parameters[source.Name].Data),
-                    SourceKind.Parameter => Doubles(parameters[source.Name].Data),
+                    SourceKind.Given => ReferenceInterpreter.Widen(actual.Parameters[source.Name].Data),
+                    SourceKind.Parameter => ReferenceInterpreter.Widen(parameters[source.Name].Data),
                     SourceKind.StepScalar => new[]
                     {
                         plan.Optimizer.Scalars.Single(scalar => scalar.Name == source.Name).At(1),
@@ -90,7 +94,9 @@ internal static class Verification
         foreach ((string path, Tensor<T> tensor) in updated)
         {
             Tensor<double> wanted = expected[(OutputKind.UpdatedParameter, path)];
-            items.Add(new($"{path} after a step", Error(Doubles(tensor.Data), wanted.Data, 0), tolerance));
+            items.Add(
+                new($"{path} after a step", Error(ReferenceInterpreter.Widen(tensor.Data), wanted.Data, 0), tolerance)
+            );
             items.Add(Moves(path, tensor, wanted));
         }
         return new(items.ToValueList());
@@ -102,9 +108,9 @@ internal static class Verification
                 source =>
                     source.Kind switch
                     {
-                        SourceKind.Features => Doubles<T>(features),
-                        SourceKind.Targets => Doubles<T>(targets),
-                        _ => Doubles(at[source.Name].Data),
+                        SourceKind.Features => ReferenceInterpreter.Widen<T>(features),
+                        SourceKind.Targets => ReferenceInterpreter.Widen<T>(targets),
+                        _ => ReferenceInterpreter.Widen(at[source.Name].Data),
                     }
             );
 
@@ -217,14 +223,5 @@ internal static class Verification
         foreach (double value in values)
             sum += value * value;
         return Math.Sqrt(sum);
-    }
-
-    private static double[] Doubles<T>(ReadOnlySpan<T> values)
-        where T : unmanaged, INumber<T>
-    {
-        double[] result = new double[values.Length];
-        for (int i = 0; i < result.Length; i++)
-            result[i] = double.CreateTruncating(values[i]);
-        return result;
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Functional.Plans;
 using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Functional.Kernels;
@@ -7,11 +8,8 @@ namespace Functional.Kernels;
 /// <summary>The memory a fused program reads and writes: one pointer and row stride (in elements) per operand.</summary>
 internal unsafe struct ProgramArguments
 {
-    /// <summary>Most operands a program may have.</summary>
-    public const int MaxOperands = 16;
-
-    private fixed long _pointers[MaxOperands];
-    private fixed long _strides[MaxOperands];
+    private fixed long _pointers[KernelLimits.Operands];
+    private fixed long _strides[KernelLimits.Operands];
 
     public void Bind(int operand, void* pointer, long stride)
     {
@@ -30,9 +28,6 @@ internal unsafe ref struct Frame<T, TV>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TV : unmanaged, IVector<TV, T>
 {
-    /// <summary>Most local values a program may name.</summary>
-    public const int MaxLocals = 12;
-
     private T* _p0,
         _p1,
         _p2,

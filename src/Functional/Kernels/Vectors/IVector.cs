@@ -118,9 +118,6 @@ internal unsafe interface IVector<TSelf, T>
     /// </summary>
     static abstract TSelf Split(TSelf value, out TSelf exponent);
 
-    /// <summary>Natural logarithm: −∞ at 0, NaN below (the framework's vector function, ≤ 1 ULP).</summary>
-    static abstract TSelf Log(TSelf value);
-
     /// <summary>Sine of an angle in radians (the framework's scalar function, lane by lane).</summary>
     static abstract TSelf Sin(TSelf value);
 

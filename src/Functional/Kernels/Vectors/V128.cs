@@ -336,12 +336,6 @@ internal readonly unsafe struct V128<T>(Vector128<T> register) : IVector<V128<T>
         return Select(EqualTo(Abs(value), value), mantissa, Literal(double.NaN));
     }
 
-    [MethodImpl(AggressiveInlining)]
-    public static V128<T> Log(V128<T> value) =>
-        typeof(T) == typeof(float)
-            ? new(Vector128.Log(value._register.AsSingle()).As<float, T>())
-            : new(Vector128.Log(value._register.AsDouble()).As<double, T>());
-
     // Lane by lane: the framework's vector function chooses its method by all lanes, so that one's bits would depend on the others.
     public static V128<T> Sin(V128<T> value)
     {

@@ -322,12 +322,6 @@ internal readonly unsafe struct V256<T>(Vector256<T> register) : IVector<V256<T>
         return Select(EqualTo(Abs(value), value), mantissa, Literal(double.NaN));
     }
 
-    [MethodImpl(AggressiveInlining)]
-    public static V256<T> Log(V256<T> value) =>
-        typeof(T) == typeof(float)
-            ? new(Vector256.Log(value._register.AsSingle()).As<float, T>())
-            : new(Vector256.Log(value._register.AsDouble()).As<double, T>());
-
     // Lane by lane: the framework's vector function chooses its method by all lanes, so that one's bits would depend on the others.
     public static V256<T> Sin(V256<T> value)
     {

@@ -363,12 +363,6 @@ internal readonly unsafe struct V512<T>(Vector512<T> register) : IVector<V512<T>
         return Select(EqualTo(Abs(value), value), mantissa, Literal(double.NaN));
     }
 
-    [MethodImpl(AggressiveInlining)]
-    public static V512<T> Log(V512<T> value) =>
-        typeof(T) == typeof(float)
-            ? new(Vector512.Log(value._register.AsSingle()).As<float, T>())
-            : new(Vector512.Log(value._register.AsDouble()).As<double, T>());
-
     // Lane by lane: the framework's vector function chooses its method by all lanes, so that one's bits would depend on the others.
     public static V512<T> Sin(V512<T> value)
     {
