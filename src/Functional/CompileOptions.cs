@@ -1,3 +1,5 @@
+using Functional.Plans;
+
 namespace Functional;
 
 /// <summary>How a network is compiled; the defaults suit everyone who does not look for a fault.</summary>
@@ -23,4 +25,7 @@ public sealed record CompileOptions
 
     /// <summary>Whether elementwise operations are fused into kernels; false runs each by itself, to find faults.</summary>
     public bool Fuse { get; init; } = true;
+
+    /// <summary>How a plan's own values lie; for tests and for finding faults.</summary>
+    internal LayoutPolicy Layout { get; init; } = LayoutPolicy.Cheapest;
 }

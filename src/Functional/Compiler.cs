@@ -81,8 +81,14 @@ internal static class Compiler
     public static ExecutionPlan Plan(Graph graph, int batchSize, CompileOptions options)
     {
         ValueList<Step> fused = Fusion.Fuse(graph, options.Fuse);
-        ValueList<Step> steps = Scheduling.Order(graph, fused);
-        BufferAssignment buffers = BufferAssignment.Assign(graph, steps, batchSize);
+        ValueList<Step> ordered = Scheduling.Order(graph, fused);
+        (ValueList<Step> steps, IReadOnlySet<Node> featureMajor) = LayoutSelection.Select(
+            graph,
+            ordered,
+            batchSize,
+            options.Layout
+        );
+        BufferAssignment buffers = BufferAssignment.Assign(graph, steps, batchSize, featureMajor);
         return PlanVerifier.Verify(new ExecutionPlan(graph, steps, buffers, batchSize));
     }
 }

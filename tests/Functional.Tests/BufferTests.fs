@@ -131,6 +131,7 @@ let private verifier =
                         {
                             Width = VectorWidth.Auto
                             Fuse = true
+                            Layout = LayoutPolicy.Cheapest
                         }
                         optimizer
                         case.Rows do
@@ -148,6 +149,7 @@ let private verifier =
                             {
                                 Width = VectorWidth.Auto
                                 Fuse = true
+                                Layout = LayoutPolicy.Cheapest
                             }
                             case.Rows)
                             .Plan
@@ -174,6 +176,7 @@ let private verifier =
                         {
                             Width = VectorWidth.Auto
                             Fuse = false
+                            Layout = LayoutPolicy.Cheapest
                         }
                         case.Rows)
                         .Plan

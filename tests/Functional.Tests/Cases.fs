@@ -8,6 +8,7 @@ open FsCheck.FSharp
 open Functional
 open Functional.Gradients
 open Functional.Graphs
+open Functional.Plans
 open Differences
 open Generators
 open ScalarGenerators
@@ -25,7 +26,13 @@ type Case =
     }
 
 /// How a plan is made and run.
-type Variant = { Width: VectorWidth; Fuse: bool }
+type Variant =
+    {
+        Width: VectorWidth
+        Fuse: bool
+        Layout: LayoutPolicy
+    }
+
 
 let widths = [ VectorWidth.Bits512; VectorWidth.Bits256; VectorWidth.Bits128 ]
 
@@ -226,7 +233,14 @@ type CaseArbitraries =
         gen {
             let! width = Gen.elements widths
             let! fuse = Gen.elements [ true; false ]
-            return { Width = width; Fuse = fuse }
+            let! layout = Gen.elements [ LayoutPolicy.Cheapest; LayoutPolicy.RowMajor; LayoutPolicy.FeatureMajor ]
+
+            return
+                {
+                    Width = width
+                    Fuse = fuse
+                    Layout = layout
+                }
         }
         |> Arb.fromGen
 

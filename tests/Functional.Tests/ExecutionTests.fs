@@ -6,6 +6,7 @@ open Expecto
 open FsCheck
 open Functional
 open Functional.Graphs
+open Functional.Plans
 open Differences
 open Cases
 open PlanRuns
@@ -27,7 +28,15 @@ let private capacity =
     testList
         "batch size is a capacity"
         [
+            // The cheapest layouts may differ with the size, and with them the order of sums over the batch.
             law 60 "partial batches equal smaller plans" (fun (case: Case) variant optimizer (NonNegativeInt more) ->
+                let variant =
+                    if variant.Layout = LayoutPolicy.Cheapest then
+                        { variant with
+                            Layout = LayoutPolicy.RowMajor
+                        }
+                    else
+                        variant
 
                 let plans capacity = plansOf case variant optimizer capacity
 

@@ -162,7 +162,7 @@ let tests =
                 let moves = movement graph rows false values
 
                 for graph in [ graph; Simplification.Simplify graph ] do
-                    let plan = planOf variant.Fuse (rows + random.Next 3) graph
+                    let plan = planOf variant.Fuse variant.Layout (rows + random.Next 3) graph
 
                     for program in programs plan do
                         Expect.isLessThanOrEqual program.Operands.Count KernelLimits.Operands "operands of a program"
@@ -175,7 +175,7 @@ let tests =
                 let sources = [ for i in 0..40 -> g.Source(SourceKind.Given, $"s{i}", shape [ B; 7 ]) ]
                 let sum = sources |> List.reduce (fun a b -> g.Sum(a, g.Unary(UnaryFunction.Tanh, b)))
                 let graph = Graph.Of [ GraphOutput(OutputKind.Prediction, "", sum) ]
-                let plan = planOf true 3 graph
+                let plan = planOf true LayoutPolicy.Cheapest 3 graph
                 Expect.isGreaterThan plan.Steps.Count 2 "several steps"
                 Expect.isLessThan plan.Steps.Count 10 "but few"
 
@@ -188,6 +188,7 @@ let tests =
                     {
                         Width = VectorWidth.Auto
                         Fuse = true
+                        Layout = LayoutPolicy.Cheapest
                     }
                     3
                     (numbersFor (Random 1) 3 graph))
@@ -207,10 +208,11 @@ let tests =
 
                     agrees
                         graph
-                        (planOf true 3 graph)
+                        (planOf true LayoutPolicy.Cheapest 3 graph)
                         {
                             Width = VectorWidth.Auto
                             Fuse = true
+                            Layout = LayoutPolicy.Cheapest
                         }
                         3
                         (numbersFor (Random 1) 3 graph))
@@ -220,7 +222,7 @@ let tests =
                 let long = g.Broadcast(g.Source(SourceKind.Given, "a", shape [ 2; 4 ]), shape [ B; 2; 4 ])
                 let short = g.Broadcast(g.Source(SourceKind.Given, "b", shape [ 4 ]), shape [ B; 2; 4 ])
                 let graph = Graph.Of [ GraphOutput(OutputKind.Gradient, "0", g.Sum(long, short)) ]
-                let plan = planOf true 3 graph
+                let plan = planOf true LayoutPolicy.Cheapest 3 graph
                 Expect.equal plan.Steps.Count 2 "one step to store, one to add"
 
                 agrees
@@ -229,6 +231,7 @@ let tests =
                     {
                         Width = VectorWidth.Auto
                         Fuse = true
+                        Layout = LayoutPolicy.Cheapest
                     }
                     3
                     (numbersFor (Random 1) 3 graph))
@@ -242,10 +245,11 @@ let tests =
 
                     agrees
                         graph
-                        (planOf true 3 graph)
+                        (planOf true LayoutPolicy.Cheapest 3 graph)
                         {
                             Width = VectorWidth.Auto
                             Fuse = true
+                            Layout = LayoutPolicy.Cheapest
                         }
                         3
                         (numbersFor (Random 1) 3 graph))

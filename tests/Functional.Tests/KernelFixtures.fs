@@ -122,8 +122,8 @@ let private kernels<'TV, 'T
 
                 match kind with
                 | ReductionKind.All -> ReductionKernels.SumAll<'TV, 'T> arguments
-                | ReductionKind.Columns -> ReductionKernels.SumColumns<'TV, 'T> arguments
-                | _ -> ReductionKernels.SumRows<'TV, 'T> arguments
+                | ReductionKind.Columns -> ReductionKernels.SumOverRows<'TV, 'T> arguments
+                | _ -> ReductionKernels.SumAlongRows<'TV, 'T> arguments
         Softmax =
             fun logarithm arguments ->
                 let arguments = NativePtr.toVoidPtr (NativePtr.ofNativeInt<SoftmaxArguments> arguments)

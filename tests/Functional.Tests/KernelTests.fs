@@ -90,17 +90,21 @@ let private reduce (kernels: Kernels<'T>) kind rows columns (a: 'T array) (s: 'T
 
     use aBlock = new Block<'T>(a, edge)
     use sBlock = new Block<'T>(s, edge)
-    use scratch = new Block<'T>(max ReductionArguments.ChunkElements columns, edge)
+    use scratch = new Block<'T>(ReductionArguments.ScratchElements, edge)
+    use partialSums = new Block<'T>(max rows columns, edge)
     use sums = new Block<'T>(count, edge)
     use result = new Block<'T>(count, edge)
     let scaled = program 3 [ store 2 (binary BinaryFunction.Multiply (full 0) (single 1)) ]
     let doubled = program 1 [ store 0 (binary BinaryFunction.Add product product) ]
     let mutable prologue = bind [ aBlock.Address, columns; sBlock.Address, 1 ]
-    let mutable epilogue = bind [ result.Address, (if kind = ReductionKind.Rows then 1 else count) ]
+    let mutable epilogue = bind [ result.Address, count ]
     let mutable arguments = ReductionArguments()
     arguments.Rows <- nativeint rows
     arguments.Columns <- nativeint columns
+    arguments.Stride <- nativeint columns
     arguments.Scratch <- scratch.Address.ToPointer()
+    arguments.PartialSums <- partialSums.Address.ToPointer()
+    arguments.AlongRows <- rows < columns
     arguments.Result <- sums.Address.ToPointer()
 
     if isComputed then
@@ -115,7 +119,7 @@ let private reduce (kernels: Kernels<'T>) kind rows columns (a: 'T array) (s: 'T
         arguments.EpilogueProgram <- &&epilogue
 
     kernels.Sum kind (NativePtr.toNativeInt &&arguments)
-    intact $"{kind} of {rows}×{columns}, {kernels.Width}" [ aBlock; sBlock; scratch; sums; result ]
+    intact $"{kind} of {rows}×{columns}, {kernels.Width}" [ aBlock; sBlock; scratch; partialSums; sums; result ]
     if isDoubled then result.Values else sums.Values
 
 let private groups kind rows columns =
@@ -130,14 +134,12 @@ let private sizes kind lanes =
             for rows in [ 1; 2; 5 ] do
                 rows, columns
 
-        for columns in [ 1; 7; 100 ] do
-            let chunk = ReductionArguments.ChunkElements / columns
+        for few in [ 1; 7; ReductionArguments.BlockSums; ReductionArguments.BlockSums + 1; 100 ] do
+            let block = ReductionArguments.BlockElements / few
 
-            for rows in [ chunk - 1; chunk; chunk + 1; 2 * chunk + 1 ] do
-                rows, columns
-
-        for columns in [ 1023; 1024; 1025; 2049 ] do
-            2, columns
+            for many in [ 15; 16; 17; 33; block - 1; block; block + 1; 2 * block + 1 ] do
+                many, few
+                few, many
     ]
     |> List.filter (fun (_, columns) -> columns > 0)
 

@@ -20,12 +20,16 @@ open Differences
 open Cases
 
 /// A graph as a plan, by the stages of the compiler.
-let planOf fuse batchSize (graph: Graph) =
-    let steps = Scheduling.Order(graph, Fusion.Fuse(graph, fuse))
-    PlanVerifier.Verify(ExecutionPlan(graph, steps, BufferAssignment.Assign(graph, steps, batchSize), batchSize))
+let planOf fuse layout batchSize (graph: Graph) =
+    Compiler.Plan(graph, batchSize, CompileOptions(Fuse = fuse, Layout = layout))
 
 let private optionsOf case (variant: Variant) =
-    CompileOptions(Input = Option.toNullable case.Input, Width = variant.Width, Fuse = variant.Fuse)
+    CompileOptions(
+        Input = Option.toNullable case.Input,
+        Width = variant.Width,
+        Fuse = variant.Fuse,
+        Layout = variant.Layout
+    )
 
 let gradientPlan (case: Case) variant batchSize =
     Compiler.CompileGradient(case.Network, case.Loss, batchSize, optionsOf case variant)

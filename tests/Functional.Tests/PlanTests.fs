@@ -64,7 +64,17 @@ let private oracle =
                 for width in widths do
                     for fuse in [ true; false ] do
                         for isSingle in [ true; false ] do
-                            let plan = (gradientPlan case { Width = width; Fuse = fuse } 5).Plan
+                            let plan =
+                                (gradientPlan
+                                    case
+                                    {
+                                        Width = width
+                                        Fuse = fuse
+                                        Layout = LayoutPolicy.Cheapest
+                                    }
+                                    5)
+                                    .Plan
+
                             let results = runAs isSingle plan width 5 true values
 
                             for name in [ "dense1/W"; "dense1/b"; "dense2/W"; "x" ] do
@@ -109,6 +119,7 @@ let private verification =
         {
             Width = VectorWidth.Auto
             Fuse = true
+            Layout = LayoutPolicy.Cheapest
         }
 
     let smallCase network =

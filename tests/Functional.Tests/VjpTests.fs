@@ -233,6 +233,8 @@ let tests =
                 let cases =
                     typeof<Primitive>.GetNestedTypes()
                     |> Array.filter (fun case -> case.IsSubclassOf typeof<Primitive>)
+                    // A copy is made after differentiation, for a plan.
+                    |> Array.filter (fun case -> case <> typeof<Primitive.Copy>)
 
                 let tried = covered |> List.map _.GetType() |> List.distinct
                 Expect.isGreaterThan cases.Length 10 "the cases are found"

@@ -25,7 +25,14 @@ internal enum Region
 /// <param name="Offset">Where it begins; a multiple of <see cref="BufferAssignment.Alignment"/>.</param>
 /// <param name="Length">Its elements at full batch size.</param>
 /// <param name="Life">The first and the last step that need it there.</param>
-internal readonly record struct Placement(Region Region, long Offset, long Length, (int First, int Last) Life)
+/// <param name="IsFeatureMajor">Whether it is a [B, n] value that lies as n rows along the batch, <see cref="BufferAssignment.BatchStride"/> apart.</param>
+internal readonly record struct Placement(
+    Region Region,
+    long Offset,
+    long Length,
+    (int First, int Last) Life,
+    bool IsFeatureMajor = false
+)
 {
     public long End => Offset + Length;
 
@@ -59,7 +66,13 @@ internal sealed record BufferAssignment(IReadOnlyDictionary<Node, Placement> Pla
     /// <param name="graph">The graph that the steps compute.</param>
     /// <param name="steps">The steps, in order.</param>
     /// <param name="batchSize">The most rows a batch can have.</param>
-    public static BufferAssignment Assign(Graph graph, ValueList<Step> steps, int batchSize)
+    /// <param name="featureMajor">The [B, n] values that lie feature by feature.</param>
+    public static BufferAssignment Assign(
+        Graph graph,
+        ValueList<Step> steps,
+        int batchSize,
+        IReadOnlySet<Node> featureMajor
+    )
     {
         Dictionary<Node, Placement> placements = [];
         long end = 0;
@@ -85,7 +98,8 @@ internal sealed record BufferAssignment(IReadOnlyDictionary<Node, Placement> Pla
         List<Placement> placed = [];
         foreach (Node node in nodes[Region.Intermediates].OrderByDescending(LengthOf).ThenBy(node => node.Id))
         {
-            Placement wanted = new(Region.Intermediates, start, LengthOf(node), lives[node]);
+            bool isFeatureMajor = featureMajor.Contains(node);
+            Placement wanted = new(Region.Intermediates, start, LengthOf(node), lives[node], isFeatureMajor);
             foreach (Placement other in placed.Where(other => other.LivesWith(wanted)).OrderBy(other => other.Offset))
                 if (wanted.Overlaps(other))
                     wanted = wanted with { Offset = Align(other.End) };
@@ -101,7 +115,20 @@ internal sealed record BufferAssignment(IReadOnlyDictionary<Node, Placement> Pla
             return Align(placements[node].End);
         }
 
-        long LengthOf(Node node) => (long)node.Shape.Count * (node.Shape.HasBatch ? batchSize : 1);
+        long LengthOf(Node node) =>
+            (long)node.Shape.Count
+            * (
+                featureMajor.Contains(node) ? BatchStride(batchSize)
+                : node.Shape.HasBatch ? batchSize
+                : 1
+            );
+    }
+
+    /// <summary>Elements from a feature's row to the next: aligned, and not such that many rows share the sets of a cache.</summary>
+    public static int BatchStride(int batchSize)
+    {
+        int aligned = (int)Align(batchSize);
+        return aligned % (16 * Alignment) == 0 ? aligned + Alignment : aligned;
     }
 
     /// <summary>The next multiple of <see cref="Alignment"/>.</summary>

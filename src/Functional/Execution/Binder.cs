@@ -55,9 +55,10 @@ internal sealed unsafe class Binder<TV, T>
             .Steps.Select(step =>
                 step switch
                 {
-                    Step.MatMul matMul => PlanOf(plan, matMul).WorkspaceElements,
-                    Step.Reduce reduce => Math.Max(ReductionArguments.ChunkElements, reduce.Space.Columns)
+                    Step.MatMul matMul => ProductFactors.PlanOf<TV, T>(plan, matMul).WorkspaceElements,
+                    Step.Reduce reduce => ReductionArguments.ScratchElements
                         + IterationSpace.Of(reduce.Sum.Shape).ElementsFor(plan.BatchSize)
+                        + PartialSums(reduce)
                         + BufferAssignment.Alignment,
                     _ => 0L,
                 }
@@ -76,7 +77,7 @@ internal sealed unsafe class Binder<TV, T>
 
     /// <summary>The blocking of every product, as text.</summary>
     public static string Describe(ExecutionPlan plan, Step step) =>
-        step is Step.MatMul matMul ? PlanOf(plan, matMul).ToString() : "";
+        step is Step.MatMul matMul ? ProductFactors.PlanOf<TV, T>(plan, matMul).ToString() : "";
 
     /// <summary>Binds every step, for a batch of the plan's full size.</summary>
     /// <returns>The bound steps, in order, in the arguments' memory.</returns>
@@ -111,10 +112,13 @@ internal sealed unsafe class Binder<TV, T>
                     SetRange((MatMulPart*)arguments, matMul, rows, part, bound->Parts);
                     break;
                 case Step.Reduce reduce:
-                    ((ReductionArguments*)arguments)->Rows = reduce.Space.RowsFor(rows);
+                    SetRows((ReductionArguments*)arguments, reduce, rows);
                     break;
                 case Step.Softmax softmax:
                     SetRows((SoftmaxArguments*)arguments, softmax, rows, part, bound->Parts);
+                    break;
+                case Step.Transpose:
+                    ((TransposeArguments*)arguments)->Rows = rows;
                     break;
                 default:
                     throw new UnreachableException();
@@ -129,6 +133,7 @@ internal sealed unsafe class Binder<TV, T>
             Step.MatMul matMul => Bind(matMul),
             Step.Reduce reduce => Bind(reduce),
             Step.Softmax softmax => Bind(softmax),
+            Step.Transpose transpose => Bind(transpose),
             _ => throw new UnreachableException(),
         };
 
@@ -150,11 +155,12 @@ internal sealed unsafe class Binder<TV, T>
     private BoundStep Bind(Step.MatMul step)
     {
         MatMulArguments* product = Allocate<MatMulArguments>();
-        (product->ARow, product->AColumn) = Strides(step.Product.Inputs[0], step.Primitive.TransposeLeft);
-        (product->BRow, product->BColumn) = Strides(step.Product.Inputs[1], step.Primitive.TransposeRight);
-        product->A = Address(step.Product.Inputs[0]);
-        product->B = Address(step.Product.Inputs[1]);
-        product->Plan = PlanOf(_plan, step);
+        (ProductFactor left, ProductFactor right) = ProductFactors.Of(_plan, step);
+        product->A = Address(left.Value);
+        (product->ARow, product->AColumn) = (left.Outer, left.Inner);
+        product->B = Address(right.Value);
+        (product->BRow, product->BColumn) = (right.Inner, right.Outer);
+        product->Plan = ProductFactors.PlanOf<TV, T>(_plan, step);
         if (step.Epilogue is FusedProgram epilogue)
         {
             product->Epilogue = (delegate* <ProgramArguments*, void*, nint, nint, nint, nint, nint, void>)
@@ -164,7 +170,8 @@ internal sealed unsafe class Binder<TV, T>
         else
         {
             product->C = Address(step.Product);
-            product->CRow = step.Product.Shape[1];
+            product->CRow =
+                step.Way == ProductWay.Rows ? BufferAssignment.BatchStride(_plan.BatchSize) : step.Product.Shape[1];
         }
         BoundStep bound = Parts<MatMulPart>(PartsOf(step));
         for (int part = 0; part < bound.Parts; part++)
@@ -181,10 +188,11 @@ internal sealed unsafe class Binder<TV, T>
     {
         BoundStep bound = Parts<ReductionArguments>(1);
         ReductionArguments* arguments = (ReductionArguments*)bound.Arguments;
-        T* sums = _scratch;
-        arguments->Scratch =
-            _scratch + BufferAssignment.Align(IterationSpace.Of(step.Sum.Shape).ElementsFor(_plan.BatchSize));
-        arguments->Columns = step.Space.Columns;
+        bool alongRows = SumsAlongRows(step);
+        T* sums = _scratch + BufferAssignment.Align(ReductionArguments.ScratchElements);
+        arguments->Scratch = _scratch;
+        arguments->PartialSums = sums + BufferAssignment.Alignment;
+        arguments->AlongRows = alongRows;
         if (step.Prologue is FusedProgram prologue)
         {
             arguments->Prologue = ProgramCompiler.Compile<TV, T>(prologue.Code);
@@ -192,7 +200,10 @@ internal sealed unsafe class Binder<TV, T>
             arguments->ScratchOperand = prologue.Operands.Count - 1;
         }
         else
+        {
             arguments->Input = Address(step.Sum.Inputs[0]);
+            arguments->Stride = RowStride(step.Space);
+        }
         if (step.Epilogue is FusedProgram epilogue)
         {
             arguments->Epilogue = ProgramCompiler.Compile<TV, T>(epilogue.Code);
@@ -201,19 +212,50 @@ internal sealed unsafe class Binder<TV, T>
         }
         else
             arguments->Result = Address(step.Sum);
-        bound.Kernel = step.Kind switch
-        {
-            ReductionKind.All => &ReductionKernels.SumAll<TV, T>,
-            ReductionKind.Columns => &ReductionKernels.SumColumns<TV, T>,
-            _ => &ReductionKernels.SumRows<TV, T>,
-        };
+        bound.Kernel =
+            step.Kind == ReductionKind.All ? &ReductionKernels.SumAll<TV, T>
+            : alongRows ? &ReductionKernels.SumAlongRows<TV, T>
+            : &ReductionKernels.SumOverRows<TV, T>;
         return bound;
+    }
+
+    // The sums are over the batch, or what takes its place, except for those of each row. A single column runs along as if it were a row.
+    private static bool SumsAlongRows(Step.Reduce step) =>
+        (step.Kind == ReductionKind.Rows) != step.Space.IsTransposed || IsColumn(step);
+
+    private static bool IsColumn(Step.Reduce step) =>
+        step
+            is {
+                Kind: not ReductionKind.Rows,
+                Space: { Columns: 1, IsTransposed: false },
+                Prologue: null or { IsFlat: true }
+            };
+
+    private static long PartialSums(Step.Reduce step) => step.Kind == ReductionKind.All ? step.Space.Columns : 0;
+
+    private static void SetRows(ReductionArguments* arguments, Step.Reduce step, int rows)
+    {
+        (arguments->Rows, arguments->Columns) = (step.Space.RowsFor(rows), step.Space.ColumnsFor(rows));
+        if (IsColumn(step))
+            (arguments->Rows, arguments->Columns) = (arguments->Columns, arguments->Rows);
     }
 
     private BoundStep Bind(Step.Softmax step)
     {
         BoundStep bound = Parts<SoftmaxArguments>(PartsOf(step));
         bound.Kernel = step.Logarithm ? &SoftmaxKernel.LogSoftmax<TV, T> : &SoftmaxKernel.Softmax<TV, T>;
+        return bound;
+    }
+
+    private BoundStep Bind(Step.Transpose step)
+    {
+        BoundStep bound = Parts<TransposeArguments>(1);
+        TransposeArguments* arguments = (TransposeArguments*)bound.Arguments;
+        arguments->Source = Address(step.Source);
+        arguments->Columns = step.Source.Shape[1];
+        arguments->Target = Address(step.Copy);
+        arguments->TargetStride = BufferAssignment.BatchStride(_plan.BatchSize);
+        bound.Kernel = &TransposeArguments.Run<TV, T>;
         return bound;
     }
 
@@ -228,7 +270,7 @@ internal sealed unsafe class Binder<TV, T>
                 continue;
             long stride = operand.Layout switch
             {
-                OperandLayout.Full => program.Space.Columns,
+                OperandLayout.Full => RowStride(program.Space),
                 OperandLayout.PerRow => 1,
                 _ => 0,
             };
@@ -245,11 +287,15 @@ internal sealed unsafe class Binder<TV, T>
     // Without row structure, all elements are one row. Parts are ranges of rows, or of that one row.
     private static void SetSpace(ElementwiseArguments* arguments, FusedProgram program, int rows, int part, int parts)
     {
-        (nint row, nint rowEnd, nint column, nint columnEnd) = (0, 1, 0, program.Space.Columns);
-        if (program.IsFlat)
-            (column, columnEnd) = Range((nint)program.Space.ElementsFor(rows), BufferAssignment.Alignment, part, parts);
+        (nint row, nint rowEnd) = (0, program.IsFlat ? 1 : program.Space.RowsFor(rows));
+        (nint column, nint columnEnd) = (
+            0,
+            program.IsFlat ? (nint)program.Space.ElementsFor(rows) : program.Space.ColumnsFor(rows)
+        );
+        if (program.IsFlat || program.Space.IsTransposed)
+            (column, columnEnd) = Range(columnEnd, BufferAssignment.Alignment, part, parts);
         else
-            (row, rowEnd) = Range(program.Space.RowsFor(rows), 1, part, parts);
+            (row, rowEnd) = Range(rowEnd, 1, part, parts);
         (arguments->Row, arguments->Rows, arguments->Column, arguments->Columns) = (
             row,
             rowEnd - row,
@@ -262,7 +308,7 @@ internal sealed unsafe class Binder<TV, T>
     private static void SetRange(MatMulPart* arguments, Step.MatMul step, int rows, int part, int parts)
     {
         MatMulArguments* product = arguments->Product;
-        (product->M, product->N, product->K) = Sizes(step, rows);
+        (product->M, product->N, product->K) = ProductFactors.Sizes(step, rows);
         (nint row, nint rowEnd, nint column, nint columnEnd) = (0, product->M, 0, product->N);
         if (parts > 1 && product->N >= 2 * parts * product->Plan.Panel)
             (column, columnEnd) = Range(product->N, product->Plan.Panel, part, parts);
@@ -288,27 +334,8 @@ internal sealed unsafe class Binder<TV, T>
         return (Math.Min(units * part / parts * unit, count), Math.Min(units * (part + 1) / parts * unit, count));
     }
 
-    private static MatMulPlan PlanOf(ExecutionPlan plan, Step.MatMul step)
-    {
-        (int m, int n, int k) = Sizes(step, plan.BatchSize);
-        (_, nint aColumn) = Strides(step.Product.Inputs[0], step.Primitive.TransposeLeft);
-        (_, nint bColumn) = Strides(step.Product.Inputs[1], step.Primitive.TransposeRight);
-        return step.Epilogue is FusedProgram epilogue
-            ? MatMulPlan.Choose<TV, T>(m, n, k, aColumn, bColumn, hasC: false, hasEpilogue: true, epilogue.IsFlat)
-            : MatMulPlan.Choose<TV, T>(m, n, k, aColumn, bColumn, hasC: true, hasEpilogue: false);
-    }
-
-    // Asked whenever the number of rows changes: allocates nothing.
-    private static (int M, int N, int K) Sizes(Step.MatMul step, int rows)
-    {
-        Shape product = step.Product.Shape;
-        return (At(product, 0), At(product, 1), At(step.Product.Inputs[0].Shape, step.Primitive.TransposeLeft ? 0 : 1));
-
-        int At(Shape shape, int dimension) => shape[dimension] == Shape.Batch ? rows : shape[dimension];
-    }
-
-    private static (nint Row, nint Column) Strides(Node matrix, bool transposed) =>
-        transposed ? (1, matrix.Shape[1]) : (matrix.Shape[1], 1);
+    private nint RowStride(IterationSpace space) =>
+        space.IsTransposed ? BufferAssignment.BatchStride(_plan.BatchSize) : space.Columns;
 
     private T* Address(Node node) => _values + _plan.Buffers[node].Offset;
 

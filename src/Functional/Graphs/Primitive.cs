@@ -66,6 +66,9 @@ internal abstract record Primitive
     /// <summary>The same elements, row-major, under another shape.</summary>
     public sealed record Reshape(Shape Shape) : Primitive;
 
+    /// <summary>The same value in memory of its own: a plan's copy in another layout, never part of a graph.</summary>
+    public sealed record Copy : Primitive;
+
     /// <summary>[B, 1] class indices to [B, classes] with 1 at the class and 0 elsewhere.</summary>
     public sealed record OneHot(int Classes) : Primitive;
 

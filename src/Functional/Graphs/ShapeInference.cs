@@ -10,7 +10,7 @@ internal static class ShapeInference
         {
             Primitive.Source source => inputs is [] ? source.Shape : null,
             Primitive.Constant or Primitive.InverseRows => inputs is [] ? Shape.Scalar : null,
-            Primitive.Unary => inputs is [var x] ? x : null,
+            Primitive.Unary or Primitive.Copy => inputs is [var x] ? x : null,
             Primitive.Binary => inputs is [var x, var y] && x == y ? x : null,
             Primitive.Select => inputs is [var c, var x, var y] && c == x && x == y ? x : null,
             Primitive.Broadcast(Shape shape) => inputs is [var x] && CanBroadcast(x, shape) ? shape : null,

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Functional.Graphs;
 
 namespace Functional.Plans;
@@ -28,7 +29,8 @@ internal sealed record Operand(Node Value, OperandLayout Layout, bool IsWritten)
 /// <param name="Rows">Rows, or rows per row of the batch.</param>
 /// <param name="PerBatchRow">Whether <paramref name="Rows"/> counts per row of the batch.</param>
 /// <param name="Columns">Columns.</param>
-internal readonly record struct IterationSpace(int Rows, bool PerBatchRow, int Columns)
+/// <param name="IsTransposed">Whether the step runs along the rows' numbers, column by column: over feature-major values.</param>
+internal readonly record struct IterationSpace(int Rows, bool PerBatchRow, int Columns, bool IsTransposed = false)
 {
     /// <summary>A shape's elements as rows of a number of columns.</summary>
     public static IterationSpace Of(Shape shape, int columns) => new(shape.Count / columns, shape.HasBatch, columns);
@@ -37,12 +39,25 @@ internal readonly record struct IterationSpace(int Rows, bool PerBatchRow, int C
     public static IterationSpace Of(Shape shape) =>
         Of(shape, shape.Rank == 0 || shape[^1] == Shape.Batch ? 1 : shape[^1]);
 
-    /// <summary>The number of rows for a batch.</summary>
-    public int RowsFor(int batch) => PerBatchRow ? Rows * batch : Rows;
+    /// <summary>How often a kernel moves on to a next row, for a batch.</summary>
+    public int RowsFor(int batch) => IsTransposed ? Columns : Count(batch);
 
-    public long ElementsFor(int batch) => (long)RowsFor(batch) * Columns;
+    /// <summary>How many elements a kernel runs along in every row, for a batch.</summary>
+    public int ColumnsFor(int batch) => IsTransposed ? Count(batch) : Columns;
 
-    public override string ToString() => $"{(PerBatchRow ? Rows == 1 ? "B" : $"B·{Rows}" : Rows)}×{Columns}";
+    public long ElementsFor(int batch) => (long)Count(batch) * Columns;
+
+    public override string ToString()
+    {
+        string rows = PerBatchRow
+            ? Rows == 1
+                ? "B"
+                : $"B·{Rows}"
+            : $"{Rows}";
+        return IsTransposed ? $"{Columns}×{rows}" : $"{rows}×{Columns}";
+    }
+
+    private int Count(int batch) => PerBatchRow ? Rows * batch : Rows;
 }
 
 /// <summary>A fused program on its operands.</summary>
@@ -63,6 +78,8 @@ internal sealed record FusedProgram(
         // Asked whenever the number of rows changes: loops, for they allocate nothing.
         get
         {
+            if (Space.IsTransposed)
+                return false;
             foreach (Operand operand in Operands.AsSpan())
                 if (operand.Layout is not (OperandLayout.Full or OperandLayout.Scalar))
                     return false;
@@ -76,4 +93,57 @@ internal sealed record FusedProgram(
     public IEnumerable<Node> Reads => Operands.Where(operand => !operand.IsWritten).Select(operand => operand.Value);
 
     public IEnumerable<Node> Writes => Operands.Where(operand => operand.IsWritten).Select(operand => operand.Value);
+
+    /// <summary>The same over feature-major values: what was one row for all is one element per row, and the other way round.</summary>
+    public FusedProgram Transpose()
+    {
+        Operand[] operands = [.. Operands.Select(operand => operand with { Layout = Transpose(operand.Layout) })];
+        return this with
+        {
+            Code = new(
+                Code.Statements.Select(statement => statement with { Value = Transpose(statement.Value, operands) })
+                    .ToValueList(),
+                Code.Operands
+            ),
+            Operands = operands.ToValueList(),
+            Space = Space with { IsTransposed = true },
+        };
+    }
+
+    private static OperandLayout Transpose(OperandLayout layout) =>
+        layout switch
+        {
+            OperandLayout.EveryRow => OperandLayout.PerRow,
+            OperandLayout.PerRow => OperandLayout.EveryRow,
+            _ => layout,
+        };
+
+    private static ProgramExpression Transpose(ProgramExpression expression, Operand[] operands)
+    {
+        return expression switch
+        {
+            ProgramExpression.Full(int operand) => Load(operand),
+            ProgramExpression.Single(int operand) => Load(operand),
+            ProgramExpression.Unary(var f, var x) => new ProgramExpression.Unary(f, Of(x)),
+            ProgramExpression.Binary(var f, var x, var y) => new ProgramExpression.Binary(f, Of(x), Of(y)),
+            ProgramExpression.MultiplyAdd(var x, var y, var z) => new ProgramExpression.MultiplyAdd(
+                Of(x),
+                Of(y),
+                Of(z)
+            ),
+            ProgramExpression.RootQuotient(var x, var v, var e) => new ProgramExpression.RootQuotient(
+                Of(x),
+                Of(v),
+                Of(e)
+            ),
+            ProgramExpression.Select(var c, var x, var y) => new ProgramExpression.Select(Of(c), Of(x), Of(y)),
+            ProgramExpression.Equal(var x, var y) => new ProgramExpression.Equal(Of(x), Of(y)),
+            ProgramExpression.Product or ProgramExpression.Local => expression,
+            _ => throw new UnreachableException(),
+        };
+
+        ProgramExpression Of(ProgramExpression part) => Transpose(part, operands);
+
+        ProgramExpression Load(int operand) => ProgramExpression.LoadOf(operand, operands[operand].Layout);
+    }
 }

@@ -27,6 +27,7 @@ internal static class PlanPrinter
                 $"sum {reduce.Kind.ToString().ToLowerInvariant()} {reduce.Space}: {(reduce.Prologue is FusedProgram before ? Print(before) : NameOf(reduce.Sum.Inputs[0]))}{(reduce.Epilogue is FusedProgram after ? $", then {Print(after, "sum")}" : $" → {NameOf(reduce.Sum)}")}",
             Step.Softmax(Node result, bool logarithm) =>
                 $"{(logarithm ? "log-softmax" : "softmax")} {NameOf(result.Inputs[0])} → {NameOf(result)}",
+            Step.Transpose(Node source, Node copy) => $"transpose {NameOf(source)} {source.Shape} → {NameOf(copy)}",
             _ => throw new UnreachableException(),
         };
 
@@ -35,6 +36,7 @@ internal static class PlanPrinter
     {
         Node stored = Storage.Of(node);
         return stored.Primitive is Primitive.Source source ? source.Name
+            : stored.Primitive is Primitive.Copy ? $"{NameOf(stored.Inputs[0])}ᶠ"
             : Fusion.IsHostScalar(stored) ? HostScalar(stored)
             : $"%{stored.Id}";
     }

@@ -159,13 +159,8 @@ internal sealed class ProgramBuilder
         : ShapeInference.IsPerRow(small, large) ? OperandLayout.PerRow
         : OperandLayout.EveryRow;
 
-    private ProgramExpression Load(Node node, OperandLayout layout)
-    {
-        int operand = OperandOf(node, layout, isWritten: false);
-        return layout is OperandLayout.Full or OperandLayout.EveryRow
-            ? new ProgramExpression.Full(operand)
-            : new ProgramExpression.Single(operand);
-    }
+    private ProgramExpression Load(Node node, OperandLayout layout) =>
+        ProgramExpression.LoadOf(OperandOf(node, layout, isWritten: false), layout);
 
     private int OperandOf(Node node, OperandLayout layout, bool isWritten)
     {
@@ -178,16 +173,7 @@ internal sealed class ProgramBuilder
     }
 
     private static int Depth(ProgramExpression expression) =>
-        expression switch
-        {
-            ProgramExpression.Unary(_, var x) => 1 + Depth(x),
-            ProgramExpression.Binary(_, var x, var y) => 1 + Math.Max(Depth(x), Depth(y)),
-            ProgramExpression.Equal(var x, var y) => 1 + Math.Max(Depth(x), Depth(y)),
-            ProgramExpression.MultiplyAdd(var x, var y, var z) => 1 + Math.Max(Depth(x), Math.Max(Depth(y), Depth(z))),
-            ProgramExpression.RootQuotient(var x, var y, var z) => 1 + Math.Max(Depth(x), Math.Max(Depth(y), Depth(z))),
-            ProgramExpression.Select(var x, var y, var z) => 1 + Math.Max(Depth(x), Math.Max(Depth(y), Depth(z))),
-            _ => 0,
-        };
+        expression.Parts.Select(part => 1 + Depth(part)).DefaultIfEmpty().Max();
 }
 
 /// <summary>What a fused kernel has room for; the kernels are written for these numbers.</summary>

@@ -5,11 +5,28 @@ internal abstract record ProgramExpression
 {
     private ProgramExpression() { }
 
+    /// <summary>The expressions that this one is made of.</summary>
+    public ValueList<ProgramExpression> Parts =>
+        this switch
+        {
+            Unary(_, var x) => [x],
+            Binary(_, var x, var y) => [x, y],
+            Equal(var x, var y) => [x, y],
+            MultiplyAdd(var x, var y, var z) => [x, y, z],
+            RootQuotient(var x, var v, var e) => [x, v, e],
+            Select(var c, var y, var z) => [c, y, z],
+            _ => [],
+        };
+
     /// <summary>An operand's element at this row and column.</summary>
     public sealed record Full(int Operand) : ProgramExpression;
 
     /// <summary>An operand's only element, or its only one in this row.</summary>
     public sealed record Single(int Operand) : ProgramExpression;
+
+    /// <summary>Reads an operand.</summary>
+    public static ProgramExpression LoadOf(int operand, OperandLayout layout) =>
+        layout is OperandLayout.Full or OperandLayout.EveryRow ? new Full(operand) : new Single(operand);
 
     /// <summary>The element of the matrix product or reduction that the program is the epilogue of.</summary>
     public sealed record Product : ProgramExpression;
@@ -53,5 +70,11 @@ internal abstract record ProgramStatement(ProgramExpression Value)
 /// <param name="Operands">How many operands they name.</param>
 internal sealed record ProgramCode(ValueList<ProgramStatement> Statements, int Operands)
 {
+    /// <summary>Whether a value depends on the column's number.</summary>
+    public bool NamesColumns => Statements.Any(statement => NamesColumn(statement.Value));
+
+    private static bool NamesColumn(ProgramExpression expression) =>
+        expression is ProgramExpression.ColumnIndex || expression.Parts.Any(NamesColumn);
+
     public override string ToString() => PlanPrinter.Print(this);
 }

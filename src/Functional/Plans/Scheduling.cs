@@ -48,7 +48,7 @@ internal static class Scheduling
     private static int OrderOf(Step step) =>
         step switch
         {
-            Step.MatMul(Node product, _) => product.Id,
+            Step.MatMul matMul => matMul.Product.Id,
             Step.Reduce reduce => reduce.Sum.Id,
             _ => step.Computes.Min(node => node.Id),
         };

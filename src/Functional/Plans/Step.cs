@@ -15,6 +15,19 @@ internal enum ReductionKind
     Rows,
 }
 
+/// <summary>What the lanes of the registers run along in a product C = A·B.</summary>
+internal enum ProductWay
+{
+    /// <summary>C's columns.</summary>
+    Columns,
+
+    /// <summary>C's rows: the kernel computes the transposed product, Cᵀ = BᵀAᵀ.</summary>
+    Rows,
+
+    /// <summary>The terms of each sum, along which both factors lie.</summary>
+    Terms,
+}
+
 /// <summary>One kernel call of a plan: a closed set.</summary>
 internal abstract record Step
 {
@@ -24,10 +37,22 @@ internal abstract record Step
     public sealed record Elementwise(FusedProgram Program) : Step;
 
     /// <summary>A matrix product, stored as it is or consumed tile by tile by a fused program.</summary>
-    public sealed record MatMul(Node Product, FusedProgram? Epilogue) : Step
+    /// <param name="Product">The product.</param>
+    /// <param name="Epilogue">The program, if there is one.</param>
+    /// <param name="Way">What the lanes of the registers run along.</param>
+    public sealed record MatMul(Node Product, FusedProgram? Epilogue, ProductWay Way = ProductWay.Columns) : Step
     {
         public Primitive.MatMul Primitive => (Primitive.MatMul)Product.Primitive;
+
+        /// <summary>The factor on the left as it is read: the product's, or a copy of it in another layout.</summary>
+        public Node Left { get; init; } = Product.Inputs[0];
+
+        /// <summary>The factor on the right as it is read.</summary>
+        public Node Right { get; init; } = Product.Inputs[1];
     }
+
+    /// <summary>A row-major [B, n] source once more, feature-major.</summary>
+    public sealed record Transpose(Node Source, Node Copy) : Step;
 
     /// <summary>A sum of a stored value, or of a program's values that are never stored; then perhaps a program on the sums.</summary>
     public sealed record Reduce(
@@ -49,6 +74,7 @@ internal abstract record Step
             MatMul step => [step.Product, .. Nodes(step.Epilogue)],
             Reduce step => [.. Nodes(step.Prologue), step.Sum, .. Nodes(step.Epilogue)],
             Softmax step => [step.Result],
+            Transpose step => [step.Copy],
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
@@ -57,9 +83,10 @@ internal abstract record Step
         this switch
         {
             Elementwise step => step.Program.Reads,
-            MatMul step => [.. step.Product.Inputs, .. step.Epilogue?.Reads ?? []],
+            MatMul step => [step.Left, step.Right, .. step.Epilogue?.Reads ?? []],
             Reduce step => [.. step.Prologue?.Reads ?? step.Sum.Inputs, .. step.Epilogue?.Reads ?? []],
             Softmax step => step.Result.Inputs,
+            Transpose step => [step.Source],
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
@@ -71,6 +98,7 @@ internal abstract record Step
             MatMul step => step.Epilogue?.Writes ?? [step.Product],
             Reduce step => step.Epilogue?.Writes ?? [step.Sum],
             Softmax step => [step.Result],
+            Transpose step => [step.Copy],
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 

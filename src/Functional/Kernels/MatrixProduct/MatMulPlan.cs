@@ -62,6 +62,9 @@ internal readonly record struct MatMulPlan(
     /// </summary>
     public bool IsCompact { get; init; }
 
+    /// <summary>Whether both factors lie along k and <see cref="InnerProduct"/> sums lane by lane.</summary>
+    public bool IsInner { get; init; }
+
     /// <summary>Row stride of C in the workspace: one register more than needed, so that rows do not share cache sets.</summary>
     public int ParkedRow => IsCompact ? ColumnBlock : RoundUp(ColumnBlock, Lanes) + Lanes;
 
@@ -152,12 +155,33 @@ internal readonly record struct MatMulPlan(
         };
     }
 
+    /// <summary>The plan for a product whose factors lie along k.</summary>
+    /// <param name="m">Rows of A and C.</param>
+    /// <param name="n">Columns of C, B's rows as it lies.</param>
+    /// <param name="k">Terms.</param>
+    /// <param name="hasC">Whether C has memory of its own.</param>
+    /// <param name="isFlat">Whether an epilogue may run over several rows as one.</param>
+    public static MatMulPlan Inner<TV, T>(int m, int n, int k, bool hasC, bool isFlat)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int rows = InnerProduct.TileRows<TV, T>();
+        int rowBlock = Math.Min(m, Math.Max(rows, BlockOfC / Unsafe.SizeOf<T>() / n / rows * rows));
+        return new(rows, 1, TV.Count, rowBlock, n, k, false, false, hasC ? 0 : rowBlock, false)
+        {
+            IsInner = true,
+            IsCompact = isFlat && !hasC,
+        };
+    }
+
     /// <summary>As <c>6×64 tile, blocks 48×512×384, B packed</c>.</summary>
     public override string ToString() =>
-        $"{TileRows}×{Panel} tile"
-        + (IsOneBlock ? "" : $", blocks {RowBlock}×{ColumnBlock}×{KBlock}")
-        + (PackA ? ", A packed" : "")
-        + (PackB ? ", B packed" : "");
+        IsInner
+            ? $"{TileRows}×{Lanes / TileRows} tile of inner products"
+            : $"{TileRows}×{Panel} tile"
+                + (IsOneBlock ? "" : $", blocks {RowBlock}×{ColumnBlock}×{KBlock}")
+                + (PackA ? ", A packed" : "")
+                + (PackB ? ", B packed" : "");
 
     /// <summary>The smallest block, a multiple of <paramref name="unit"/>, that cuts n into as few pieces as blocks of <paramref name="most"/> do.</summary>
     private static int Even(int n, int most, int unit)

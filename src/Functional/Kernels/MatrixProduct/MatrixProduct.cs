@@ -42,6 +42,8 @@ internal static unsafe class MatrixProduct
             return;
         if (product->Plan.IsOneBlock)
             OneBlock<TV, T>(product, rowBegin, rowEnd, columnBegin, columnEnd, (T*)workspace);
+        else if (product->Plan.IsInner)
+            Inner<TV, T>(product, rowBegin, rowEnd, columnBegin, columnEnd, (T*)workspace);
         else
             Blocks<TV, T>(product, rowBegin, rowEnd, columnBegin, columnEnd, (T*)workspace);
     }
@@ -87,6 +89,39 @@ internal static unsafe class MatrixProduct
         );
         if (product->Epilogue != null)
             Finish(product, c, tiles.CRow, row, rowEnd - row, column, columnEnd - column);
+    }
+
+    private static void Inner<TV, T>(
+        MatMulArguments* product,
+        int rowBegin,
+        int rowEnd,
+        int column,
+        int columnEnd,
+        T* workspace
+    )
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int row = rowBegin; row < rowEnd; row += product->Plan.RowBlock)
+        {
+            int rows = Math.Min(product->Plan.RowBlock, rowEnd - row);
+            bool isParked = product->C == null;
+            nint cRow = isParked ? product->Plan.ParkedRow : product->CRow;
+            T* c = isParked ? workspace : (T*)product->C + row * cRow + column;
+            InnerProduct.Run<TV, T>(
+                (T*)product->A + row * product->ARow,
+                product->ARow,
+                rows,
+                (T*)product->B + column * product->BColumn,
+                product->BColumn,
+                columnEnd - column,
+                product->K,
+                c,
+                cRow
+            );
+            if (product->Epilogue != null)
+                Finish(product, c, cRow, row, rows, column, columnEnd - column);
+        }
     }
 
     // Whole rows without a gap between them are one long row to an epilogue that allows it.

@@ -99,4 +99,29 @@ internal unsafe struct TileRow<TV, T>
                 TV.StoreMasked(_c3, target + 3 * TV.Count, mask);
         }
     }
+
+    /// <summary>Adds the halves of each cᵥ, and of the other's, and interleaves the sums.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public void Fold<TVectors>(in TileRow<TV, T> other)
+        where TVectors : unmanaged
+    {
+        _c0 = Fold(_c0, other._c0);
+        if (sizeof(TVectors) > 1)
+            _c1 = Fold(_c1, other._c1);
+        if (sizeof(TVectors) > 2)
+            _c2 = Fold(_c2, other._c2);
+        if (sizeof(TVectors) > 3)
+            _c3 = Fold(_c3, other._c3);
+    }
+
+    /// <summary>Adds and interleaves the halves of all cᵥ, until one register holds the sums.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public readonly TV FoldAll<TVectors>()
+        where TVectors : unmanaged =>
+        sizeof(TVectors) == 1 ? _c0
+        : sizeof(TVectors) == 2 ? Fold(_c0, _c1)
+        : Fold(Fold(_c0, _c2), Fold(_c1, _c3));
+
+    [MethodImpl(AggressiveInlining)]
+    private static TV Fold(TV even, TV odd) => TV.ZipLow(even, odd) + TV.ZipHigh(even, odd);
 }
