@@ -77,6 +77,7 @@ internal sealed record BufferAssignment(IReadOnlyDictionary<Node, Placement> Pla
         Dictionary<Node, Placement> placements = [];
         long end = 0;
         Dictionary<Node, Node> updates = Storage.Updates(graph).ToDictionary(pair => pair.Updated, pair => pair.Source);
+        HashSet<Node> outputs = [.. graph.Outputs.Select(output => Storage.Of(output.Node))];
         ILookup<Region, Node> nodes = steps
             .SelectMany(step => step.Reads.Concat(step.Writes))
             .Concat(graph.Outputs.Select(output => output.Node))
@@ -85,7 +86,7 @@ internal sealed record BufferAssignment(IReadOnlyDictionary<Node, Placement> Pla
             .Distinct()
             .Where(node => !updates.ContainsKey(node))
             .OrderBy(node => node.Id)
-            .ToLookup(node => RegionOf(node, graph));
+            .ToLookup(node => RegionOf(node, outputs));
 
         for (Region region = Region.Scalars; region < Region.Intermediates; region++)
             foreach (Node node in nodes[region])
@@ -95,15 +96,16 @@ internal sealed record BufferAssignment(IReadOnlyDictionary<Node, Placement> Pla
 
         Dictionary<Node, (int First, int Last)> lives = Liveness.Of(steps);
         long start = end;
+        // By offset, so that each finds the first gap in its time.
         List<Placement> placed = [];
         foreach (Node node in nodes[Region.Intermediates].OrderByDescending(LengthOf).ThenBy(node => node.Id))
         {
             bool isFeatureMajor = featureMajor.Contains(node);
             Placement wanted = new(Region.Intermediates, start, LengthOf(node), lives[node], isFeatureMajor);
-            foreach (Placement other in placed.Where(other => other.LivesWith(wanted)).OrderBy(other => other.Offset))
-                if (wanted.Overlaps(other))
+            foreach (Placement other in placed.TakeWhile(other => other.Offset < wanted.End))
+                if (wanted.Overlaps(other) && wanted.LivesWith(other))
                     wanted = wanted with { Offset = Align(other.End) };
-            placed.Add(wanted);
+            placed.Insert(placed.FindLastIndex(other => other.Offset <= wanted.Offset) + 1, wanted);
             placements[node] = wanted;
             end = Math.Max(end, Align(wanted.End));
         }
@@ -134,7 +136,7 @@ internal sealed record BufferAssignment(IReadOnlyDictionary<Node, Placement> Pla
     /// <summary>The next multiple of <see cref="Alignment"/>.</summary>
     public static long Align(long offset) => (offset + Alignment - 1) / Alignment * Alignment;
 
-    private static Region RegionOf(Node node, Graph graph) =>
+    private static Region RegionOf(Node node, HashSet<Node> outputs) =>
         node.Primitive switch
         {
             _ when Fusion.IsHostScalar(node) => Region.Scalars,
@@ -142,7 +144,7 @@ internal sealed record BufferAssignment(IReadOnlyDictionary<Node, Placement> Pla
             Primitive.Source { Kind: SourceKind.State } => Region.States,
             Primitive.Source { Kind: SourceKind.Targets } => Region.Targets,
             Primitive.Source => Region.Features,
-            _ when graph.Outputs.Any(output => Storage.Of(output.Node) == node) => Region.Outputs,
+            _ when outputs.Contains(node) => Region.Outputs,
             _ => Region.Intermediates,
         };
 }

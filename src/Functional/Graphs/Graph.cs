@@ -32,13 +32,15 @@ internal sealed class Graph
     public static Graph Of(params IEnumerable<GraphOutput> outputs)
     {
         ImmutableArray<GraphOutput> kept = [.. outputs];
-        HashSet<Node> reached = [];
-        Stack<Node> pending = new(kept.Select(output => output.Node));
-        while (pending.TryPop(out Node? node))
-            if (reached.Add(node))
+        Node?[] reached = new Node?[kept.Select(output => output.Node.Id + 1).DefaultIfEmpty().Max()];
+        foreach (GraphOutput output in kept)
+            reached[output.Node.Id] = output.Node;
+        // Every input has a smaller number than its reader.
+        for (int id = reached.Length - 1; id >= 0; id--)
+            if (reached[id] is Node node)
                 foreach (Node input in node.Inputs)
-                    pending.Push(input);
-        return new([.. reached.OrderBy(node => node.Id)], kept);
+                    reached[input.Id] = input;
+        return new([.. reached.OfType<Node>()], kept);
     }
 
     /// <summary>The output of a kind and name.</summary>

@@ -3,9 +3,10 @@ using System.Collections.Immutable;
 namespace Functional.Graphs;
 
 /// <summary>Builds graphs: equal operations become one node, and every node's shape is checked as it is made.</summary>
-internal sealed class GraphBuilder
+/// <param name="capacity">About how many nodes to expect.</param>
+internal sealed class GraphBuilder(int capacity = 0)
 {
-    private readonly Dictionary<NodeKey, Node> _nodes = [];
+    private readonly Dictionary<NodeKey, Node> _nodes = new(capacity);
     private int _next;
 
     /// <summary>The layer or stage that nodes made from now on come from.</summary>
@@ -14,7 +15,7 @@ internal sealed class GraphBuilder
     /// <summary>A builder that goes on from a graph's nodes.</summary>
     public static GraphBuilder From(Graph graph)
     {
-        GraphBuilder builder = new();
+        GraphBuilder builder = new(graph.Nodes.Length);
         foreach (Node node in graph.Nodes)
         {
             builder._nodes[NodeKey.Of(node.Primitive, node.Inputs)] = node;
@@ -30,7 +31,7 @@ internal sealed class GraphBuilder
         if (_nodes.TryGetValue(key, out Node? known))
             return known;
         Shape shape =
-            ShapeInference.Infer(primitive, [.. inputs.Select(input => input.Shape)])
+            ShapeInference.ShapeOf(primitive, inputs)
             ?? throw new InternalErrorException(
                 $"{GraphPrinter.Print(primitive)} ({Origin}) cannot take shapes {string.Join(", ", inputs.Select(input => input.Shape))}",
                 string.Join(Environment.NewLine, inputs)

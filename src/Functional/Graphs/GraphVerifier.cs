@@ -6,39 +6,34 @@ internal static class GraphVerifier
     /// <summary>Returns the graph, or throws with the first rule it breaks.</summary>
     public static Graph Verify(Graph graph)
     {
-        HashSet<Node> seen = [];
-        HashSet<NodeKey> operations = [];
+        HashSet<Node> seen = new(graph.Nodes.Length);
+        HashSet<NodeKey> operations = new(graph.Nodes.Length);
         HashSet<(OutputKind, string)> names = [];
         int last = -1;
         foreach (Node node in graph.Nodes)
         {
-            Check(node.Id > last, $"%{node.Id} does not follow %{last}: ids increase", graph);
+            string? broken =
+                node.Id <= last ? $"does not follow %{last}: ids increase"
+                : !node.Inputs.All(seen.Contains) ? "uses a node that does not precede it"
+                : ShapeInference.ShapeOf(node.Primitive, node.Inputs) != node.Shape
+                    ? "has a shape that its inputs do not give"
+                : !operations.Add(NodeKey.Of(node.Primitive, node.Inputs)) ? "repeats another node"
+                : node.Primitive is Primitive.Constant(double value) && !double.IsFinite(value) ? "is not finite"
+                : null;
+            if (broken is not null)
+                throw new InternalErrorException($"%{node.Id} {broken}", graph.ToString());
             last = node.Id;
-            Check(node.Inputs.All(seen.Contains), $"%{node.Id} uses a node that does not precede it", graph);
-            Check(
-                ShapeInference.Infer(node.Primitive, [.. node.Inputs.Select(input => input.Shape)]) == node.Shape,
-                $"%{node.Id} has a shape that its inputs do not give",
-                graph
-            );
-            Check(operations.Add(NodeKey.Of(node.Primitive, node.Inputs)), $"%{node.Id} repeats another node", graph);
-            Check(
-                node.Primitive is not Primitive.Constant(double value) || double.IsFinite(value),
-                $"%{node.Id} is not finite",
-                graph
-            );
             seen.Add(node);
         }
         foreach (GraphOutput output in graph.Outputs)
         {
-            Check(seen.Contains(output.Node), $"output {output.Kind} {output.Name} is not in the graph", graph);
-            Check(names.Add((output.Kind, output.Name)), $"output {output.Kind} {output.Name} occurs twice", graph);
+            string? broken =
+                !seen.Contains(output.Node) ? "is not in the graph"
+                : !names.Add((output.Kind, output.Name)) ? "occurs twice"
+                : null;
+            if (broken is not null)
+                throw new InternalErrorException($"output {output.Kind} {output.Name} {broken}", graph.ToString());
         }
         return graph;
-    }
-
-    private static void Check(bool holds, string rule, Graph graph)
-    {
-        if (!holds)
-            throw new InternalErrorException(rule, graph.ToString());
     }
 }

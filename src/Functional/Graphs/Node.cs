@@ -24,6 +24,9 @@ internal sealed class Node(int id, Primitive primitive, ImmutableArray<Node> inp
     public void Deconstruct(out Primitive primitive, out ImmutableArray<Node> inputs) =>
         (primitive, inputs) = (Primitive, Inputs);
 
+    // Nodes are equal by reference; their numbers hash faster than the runtime's.
+    public override int GetHashCode() => Id;
+
     /// <summary><c>%7: [B, 20] = Unary Relu(%6)</c>.</summary>
     public override string ToString() => GraphPrinter.Print(this);
 }

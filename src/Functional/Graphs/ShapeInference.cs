@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 
 namespace Functional.Graphs;
@@ -5,6 +6,16 @@ namespace Functional.Graphs;
 /// <summary>The shape of a primitive's value from the shapes of its inputs; null where the primitive cannot take them.</summary>
 internal static class ShapeInference
 {
+    public static Shape? ShapeOf(Primitive primitive, ImmutableArray<Node> inputs) =>
+        inputs switch
+        {
+            [] => Infer(primitive, []),
+            [var x] => Infer(primitive, [x.Shape]),
+            [var x, var y] => Infer(primitive, [x.Shape, y.Shape]),
+            [var x, var y, var z] => Infer(primitive, [x.Shape, y.Shape, z.Shape]),
+            _ => null,
+        };
+
     public static Shape? Infer(Primitive primitive, ReadOnlySpan<Shape> inputs) =>
         primitive switch
         {

@@ -12,12 +12,13 @@ internal static class Simplification
 {
     public static Graph Simplify(Graph graph)
     {
-        GraphBuilder builder = new();
-        Dictionary<Node, Node> simplified = [];
+        GraphBuilder builder = new(graph.Nodes.Length);
+        Dictionary<Node, Node> simplified = new(graph.Nodes.Length);
+        Func<Node, Node> known = node => simplified[node];
         foreach (Node node in graph.Nodes)
         {
             builder.Origin = node.Origin;
-            simplified[node] = Rewrite(builder, node.Primitive, [.. node.Inputs.Select(input => simplified[input])]);
+            simplified[node] = Rewrite(builder, node.Primitive, ImmutableArray.CreateRange(node.Inputs, known));
         }
         return GraphVerifier.Verify(
             Graph.Of(graph.Outputs.Select(output => output with { Node = simplified[output.Node] }))

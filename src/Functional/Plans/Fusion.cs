@@ -9,18 +9,26 @@ namespace Functional.Plans;
 internal sealed class Fusion
 {
     private readonly Graph _graph;
-    private readonly Dictionary<Node, Unit> _units = [];
-    private readonly Dictionary<Node, List<Node>> _consumers;
-    private readonly HashSet<Node> _outputs;
+
+    // By the nodes' numbers.
+    private readonly Unit[] _units;
+    private readonly List<Node>[] _consumers;
+    private readonly bool[] _isOutput;
 
     private Fusion(Graph graph)
     {
         _graph = graph;
-        _outputs = [.. graph.Outputs.Select(output => output.Node)];
-        _consumers = graph.Nodes.ToDictionary(node => node, _ => new List<Node>());
+        int numbers = graph.Nodes[^1].Id + 1;
+        (_units, _consumers, _isOutput) = (new Unit[numbers], new List<Node>[numbers], new bool[numbers]);
+        foreach (GraphOutput output in graph.Outputs)
+            _isOutput[output.Node.Id] = true;
         foreach (Node node in graph.Nodes)
-        foreach (Node input in node.Inputs.Distinct())
-            _consumers[input].Add(node);
+        {
+            _consumers[node.Id] = [];
+            foreach (Node input in node.Inputs)
+                if (_consumers[input.Id].LastOrDefault() != node)
+                    _consumers[input.Id].Add(node);
+        }
     }
 
     /// <summary>The steps of a graph, not yet in an order.</summary>
@@ -36,7 +44,11 @@ internal sealed class Fusion
             fusion.AttachEpilogues();
             fusion.AttachPrologues();
         }
-        return fusion._units.Values.Distinct().OrderBy(unit => unit.Order).Select(fusion.ToStep).ToValueList();
+        return graph
+            .Nodes.Select(node => (Node: node, Unit: fusion._units[node.Id]))
+            .Where(place => place.Unit.IsStep && place.Unit.Leader == place.Node)
+            .Select(place => fusion.ToStep(place.Unit))
+            .ToValueList();
     }
 
     /// <summary>Whether a scalar follows from constants, 1/B and step scalars alone: the host computes it before the step.</summary>
@@ -54,28 +66,38 @@ internal sealed class Fusion
     {
         foreach (Node node in _graph.Nodes)
         {
-            if (node.Primitive is Primitive.Source or Primitive.Reshape || IsHostScalar(node))
-                continue;
-            if (node.Primitive is Primitive.Broadcast or Primitive.OneHot && !IsMaterialized(node))
-                continue;
-            _units[node] = new Unit(node) { Columns = DemandedColumns(node) };
+            bool isStep =
+                node.Primitive is not (Primitive.Source or Primitive.Reshape)
+                && !IsHostScalar(node)
+                && (node.Primitive is not (Primitive.Broadcast or Primitive.OneHot) || IsMaterialized(node));
+            _units[node.Id] = new Unit([node], isStep)
+            {
+                Anchor = node.Primitive.IsElementwise ? null : node,
+                Columns = DemandedColumns(node),
+            };
         }
     }
 
     // A repeated value is stored where a product or sum reads it, or an operation whose other operand repeats under other columns.
-    private bool IsMaterialized(Node node) =>
-        _outputs.Contains(node)
-        || _consumers[node]
-            .Any(consumer =>
-                !IsCompute(consumer) || ColumnsOf(node) is > 0 and int columns && columns != DemandedColumns(consumer)
-            );
+    private bool IsMaterialized(Node node)
+    {
+        int columns = ColumnsOf(node);
+        return _isOutput[node.Id]
+            || _consumers[node.Id]
+                .Exists(consumer => !IsCompute(consumer) || columns > 0 && columns != DemandedColumns(consumer));
+    }
 
     private static bool IsCompute(Node node) =>
         node.Primitive is Primitive.Unary or Primitive.Binary or Primitive.Select;
 
     // How many columns the first repeated value among a node and its inputs prescribes; 0 if none does.
-    private static int DemandedColumns(Node node) =>
-        node.Inputs.Prepend(node).Select(ColumnsOf).FirstOrDefault(columns => columns > 0);
+    private static int DemandedColumns(Node node)
+    {
+        int columns = ColumnsOf(node);
+        for (int i = 0; columns == 0 && i < node.Inputs.Length; i++)
+            columns = ColumnsOf(node.Inputs[i]);
+        return columns;
+    }
 
     /// <summary>Under how many columns a repeated value or one-hot rows can be read in place; 0 for any number.</summary>
     public static int ColumnsOf(Node node) =>
@@ -93,43 +115,28 @@ internal sealed class Fusion
 
     private void JoinElementwise()
     {
+        int[] cuts = Cuts();
         foreach (Node node in _graph.Nodes.Reverse())
-        {
-            if (!IsCompute(node) || !_units.TryGetValue(node, out Unit? unit))
-                continue;
-            foreach (Node consumer in _consumers[node].AsEnumerable().Reverse())
-                if (
-                    IsCompute(consumer)
-                    && _units.TryGetValue(consumer, out Unit? other)
-                    && other != unit
-                    && unit.Shape == other.Shape
-                )
-                    if (TryJoin(unit, other, other.Anchor))
-                        unit = other;
-        }
+            if (IsCompute(node))
+                foreach (Node consumer in Enumerable.Reverse(_consumers[node.Id]))
+                    if (IsCompute(consumer) && _units[node.Id].Shape == _units[consumer.Id].Shape)
+                        TryJoin(_units[node.Id], _units[consumer.Id], _units[consumer.Id].Anchor, cuts[node.Id]);
     }
 
     // A product or sum hands its tiles to the one group that reads them; the latest of several that could.
     private void AttachEpilogues()
     {
+        int[] cuts = Cuts();
         foreach (Node node in _graph.Nodes.Reverse())
-        {
-            if (
-                node.Primitive is not (Primitive.MatMul or Primitive.SumTo)
-                || !_units.TryGetValue(node, out Unit? unit)
-            )
-                continue;
-            foreach (Node consumer in _consumers[node])
-                if (
-                    IsCompute(consumer)
-                    && _units.TryGetValue(consumer, out Unit? other)
-                    && other != unit
-                    && other.Anchor is null
-                    && other.Shape == node.Shape
-                    && TryJoin(unit, other, node)
-                )
-                    break;
-        }
+            if (node.Primitive is Primitive.MatMul or Primitive.SumTo)
+                foreach (Node consumer in _consumers[node.Id])
+                    if (
+                        IsCompute(consumer)
+                        && _units[consumer.Id] is { Anchor: null } other
+                        && other.Shape == node.Shape
+                        && TryJoin(_units[node.Id], other, node, cuts[node.Id])
+                    )
+                        break;
     }
 
     // A group that nothing but one sum reads is never stored.
@@ -137,105 +144,125 @@ internal sealed class Fusion
     {
         foreach (Node node in _graph.Nodes)
         {
-            if (node.Primitive is not Primitive.SumTo || _units[node].Prologue.Count > 0)
+            if (node.Primitive is not Primitive.SumTo)
                 continue;
             Node input = node.Inputs[0];
+            Unit group = _units[input.Id];
+            IterationSpace space = ReductionSpace(node);
             if (
-                !IsCompute(input)
-                || _units[input] is not { Anchor: null } group
-                || _outputs.Overlaps(group.Nodes)
-                || group.Nodes.Any(member =>
-                    _consumers[member].Any(consumer => consumer != node && !group.Nodes.Contains(consumer))
+                IsCompute(input)
+                && group.Anchor is null
+                && (group.Columns == 0 || group.Columns == space.Columns)
+                && group.Nodes.TrueForAll(member =>
+                    !_isOutput[member.Id]
+                    && _consumers[member.Id].TrueForAll(reader => reader == node || _units[reader.Id] == group)
                 )
-                || group.Columns != 0 && group.Columns != ReductionSpace(node).Columns
-                || ProgramBuilder.Build(group.Members, null, [input], ReductionSpace(node)) is null
+                && ProgramBuilder.Build(group.Nodes, null, [input], space) is FusedProgram program
             )
-                continue;
-            Unit unit = _units[node];
-            if (HasOtherPath(group, unit))
-                continue;
-            foreach (Node member in group.Nodes)
             {
-                unit.Nodes.Add(member);
-                unit.Prologue.Add(member);
-                _units[member] = unit;
+                _units[node.Id].Prologue = program;
+                foreach (Node member in group.Nodes)
+                    _units[member.Id] = _units[node.Id];
             }
         }
     }
 
-    private bool TryJoin(Unit producer, Unit consumer, Node? anchor)
+    private bool TryJoin(Unit producer, Unit consumer, Node? anchor, int cut)
     {
         int columns = Math.Max(producer.Columns, consumer.Columns);
-        if (producer.Columns != 0 && consumer.Columns != 0 && producer.Columns != consumer.Columns)
+        if (
+            producer == consumer
+            || !producer.IsStep
+            || !consumer.IsStep
+            || producer.Columns != 0 && consumer.Columns != 0 && producer.Columns != consumer.Columns
+            || columns != 0 && anchor is not null && columns != EpilogueSpace(anchor).Columns
+            || HasOtherPath(producer, consumer, cut)
+        )
             return false;
-        if (columns != 0 && anchor is not null && columns != EpilogueSpace(anchor).Columns)
-            return false;
-        if (HasOtherPath(producer, consumer))
-            return false;
-        Unit joined = new(consumer.Nodes.First()) { Anchor = anchor, Columns = columns };
-        joined.Nodes.UnionWith(producer.Nodes);
-        joined.Nodes.UnionWith(consumer.Nodes);
-        if (!Fits(joined))
-            return false;
-        consumer.Nodes.UnionWith(producer.Nodes);
-        (consumer.Anchor, consumer.Columns) = (anchor, columns);
-        foreach (Node node in producer.Nodes)
-            _units[node] = consumer;
-        return true;
+        List<Node> nodes = [.. producer.Nodes, .. consumer.Nodes];
+        nodes.Sort((x, y) => x.Id - y.Id);
+        Unit joined = new(nodes) { Anchor = anchor, Columns = columns };
+        Enter(joined);
+        if (Fits(joined))
+            return true;
+        Enter(producer);
+        Enter(consumer);
+        return false;
     }
 
-    // Few values always fit, even if each is stored, the anchor's included; for more, the program tells.
+    private void Enter(Unit unit)
+    {
+        foreach (Node node in unit.Nodes)
+            _units[node.Id] = unit;
+    }
+
+    // Nearly all units fit even if every read from outside took an operand and if a name went to what is stored, to what is read again
+    // (what is not stored is read once) and to one node in six for nesting too deeply. For the others, the program tells.
     private bool Fits(Unit unit)
     {
-        List<Node> members = unit.Members;
-        int inputs = members.SelectMany(node => node.Inputs).Distinct().Count(input => !unit.Nodes.Contains(input));
-        int values = members.Count + (unit.Anchor is null ? 0 : 1);
-        return values <= KernelLimits.Locals && inputs + values <= KernelLimits.Operands
-            || ProgramBuilder.Build(members, unit.Anchor, Stored(unit.Nodes), SpaceOf(unit)) is not null;
+        List<Node> stored = Stored(unit);
+        (int inside, int outside) = (0, 0);
+        foreach (Node node in unit.Members)
+        foreach (Node input in node.Inputs)
+            if (_units[input.Id] == unit)
+                inside++;
+            else
+                outside++;
+        int names = stored.Count + (inside - (unit.Nodes.Count - stored.Count)) + unit.Nodes.Count / 6;
+        return outside + stored.Count <= KernelLimits.Operands && names <= KernelLimits.Locals
+            || ProgramBuilder.Build(unit.Members, unit.Anchor, stored, SpaceOf(unit)) is not null;
     }
 
-    // Whether something outside the pair reads from the first and leads to the second: joined, they would wait for themselves.
-    private bool HasOtherPath(Unit from, Unit to)
+    // Whether something outside the pair reads from the first and leads to the second: joined, they would wait for themselves. The
+    // search goes back from the second, which is soon over: what leads past the first is near, and nothing before the cut does.
+    private bool HasOtherPath(Unit from, Unit to, int cut)
     {
-        HashSet<object> seen = [from, to];
-        Stack<Node> pending = [];
-        bool isReached = PushConsumers(from.Nodes, isStart: true);
-        while (!isReached && pending.TryPop(out Node? node))
-            isReached = PushConsumers(_units.TryGetValue(node, out Unit? unit) ? unit.Nodes : [node], isStart: false);
-        return isReached;
-
-        // True if a consumer is in the second unit, which the first may read from directly.
-        bool PushConsumers(IEnumerable<Node> nodes, bool isStart)
-        {
-            foreach (Node node in nodes)
-            foreach (Node consumer in _consumers[node])
+        HashSet<Unit> seen = [from, to];
+        Queue<Unit> pending = new([to]);
+        while (pending.TryDequeue(out Unit? unit))
+            foreach (Node node in unit.Nodes)
+            foreach (Node input in node.Inputs)
             {
-                object place = _units.TryGetValue(consumer, out Unit? unit) ? unit : consumer;
-                if (place == to && !isStart)
+                Unit source = _units[input.Id];
+                if (source == from && unit != to)
                     return true;
-                if (seen.Add(place))
-                    pending.Push(consumer);
+                if (input.Id >= cut && seen.Add(source))
+                    pending.Enqueue(source);
             }
-            return false;
+        return false;
+    }
+
+    // For every node the place in the graph before which nothing depends on it or on what follows it: no unit reaches across. Joining
+    // units behind a cut leaves it one, so cuts stay valid while nodes are visited last to first.
+    private int[] Cuts()
+    {
+        int[] cuts = new int[_units.Length];
+        (int cut, int reached) = (0, -1);
+        foreach (Node node in _graph.Nodes)
+        {
+            if (node.Id > reached)
+                cut = node.Id;
+            cuts[node.Id] = cut;
+            reached = Math.Max(reached, _units[node.Id].Nodes[^1].Id);
         }
+        return cuts;
     }
 
     // The nodes of a unit whose values something outside it reads.
-    private List<Node> Stored(HashSet<Node> nodes) =>
-        [
-            .. nodes
-                .Where(node => _outputs.Contains(node) || Readers(node).Any(reader => !nodes.Contains(reader)))
-                .OrderBy(node => node.Id),
-        ];
+    private List<Node> Stored(Unit unit) => unit.Nodes.FindAll(node => _isOutput[node.Id] || IsReadOutside(node, unit));
 
-    // Who reads a node's value, through repeated values that are not stored themselves.
-    private IEnumerable<Node> Readers(Node node) =>
-        _consumers[node]
-            .SelectMany(consumer =>
-                consumer.Primitive is Primitive.Broadcast or Primitive.OneHot && !_units.ContainsKey(consumer)
-                    ? Readers(consumer)
-                    : [consumer]
-            );
+    // Whether a node's value is read outside its unit, perhaps through repeated values that are not stored themselves.
+    private bool IsReadOutside(Node node, Unit unit)
+    {
+        foreach (Node reader in _consumers[node.Id])
+            if (
+                reader.Primitive is Primitive.Broadcast or Primitive.OneHot && !_units[reader.Id].IsStep
+                    ? IsReadOutside(reader, unit)
+                    : _units[reader.Id] != unit
+            )
+                return true;
+        return false;
+    }
 
     private static IterationSpace SpaceOf(Unit unit) =>
         unit.Anchor is not null ? EpilogueSpace(unit.Anchor)
@@ -254,7 +281,7 @@ internal sealed class Fusion
         FusedProgram? program =
             members.Count == 0
                 ? null
-                : Require(ProgramBuilder.Build(members, unit.Anchor, Stored(unit.Nodes), SpaceOf(unit)), unit);
+                : Require(ProgramBuilder.Build(members, unit.Anchor, Stored(unit), SpaceOf(unit)), unit);
         switch (unit.Anchor?.Primitive)
         {
             case null:
@@ -262,13 +289,13 @@ internal sealed class Fusion
             case Primitive.MatMul:
                 return new Step.MatMul(unit.Anchor, program);
             case Primitive.SumTo:
-                IterationSpace space = ReductionSpace(unit.Anchor);
-                List<Node> before = [.. unit.Prologue.OrderBy(node => node.Id)];
-                FusedProgram? prologue =
-                    before.Count == 0
-                        ? null
-                        : Require(ProgramBuilder.Build(before, null, [unit.Anchor.Inputs[0]], space), unit);
-                return new Step.Reduce(unit.Anchor, KindOf(unit.Anchor), space, prologue, program);
+                return new Step.Reduce(
+                    unit.Anchor,
+                    KindOf(unit.Anchor),
+                    ReductionSpace(unit.Anchor),
+                    unit.Prologue,
+                    program
+                );
             default:
                 return new Step.Softmax(unit.Anchor, unit.Anchor.Primitive is Primitive.LogSoftmax);
         }

@@ -56,7 +56,10 @@ internal sealed class ProgramBuilder
     private static Dictionary<Node, int> CountUses(IReadOnlyList<Node> members, IReadOnlyList<Node> stored)
     {
         Dictionary<Node, int> uses = [];
-        foreach (Node node in members.SelectMany(member => member.Inputs).Concat(stored))
+        foreach (Node member in members)
+        foreach (Node input in member.Inputs)
+            uses[input] = uses.GetValueOrDefault(input) + 1;
+        foreach (Node node in stored)
             uses[node] = uses.GetValueOrDefault(node) + 1;
         return uses;
     }

@@ -12,37 +12,46 @@ internal static class Scheduling
             foreach (Node node in steps[i].Writes)
                 writers[node] = i;
 
-        HashSet<int>[] before = [.. steps.Select(_ => new HashSet<int>())];
-        ILookup<Node, int> readers = steps
-            .SelectMany((step, index) => step.Reads.Select(node => (Node: Storage.Of(node), index)))
-            .ToLookup(read => read.Node, read => read.index);
-        for (int i = 0; i < steps.Count; i++)
-            foreach (Node read in steps[i].Reads)
-                if (writers.TryGetValue(Storage.Of(read), out int writer) && writer != i)
-                    before[i].Add(writer);
+        Dictionary<Node, int> overwriters = [];
         foreach ((Node source, Node updated) in Storage.Updates(graph))
             if (writers.TryGetValue(updated, out int writer))
-                foreach (int reader in readers[source])
-                    if (reader != writer)
-                        before[writer].Add(reader);
+                overwriters[source] = writer;
+
+        List<int>[] next = [.. steps.Select(_ => new List<int>())];
+        int[] missing = new int[steps.Count];
+        for (int i = 0; i < steps.Count; i++)
+            foreach (Node read in steps[i].Reads.Select(Storage.Of))
+            {
+                if (writers.TryGetValue(read, out int writer))
+                    Precede(writer, i);
+                if (overwriters.TryGetValue(read, out int overwriter))
+                    Precede(i, overwriter);
+            }
 
         // Among the steps that can run, the one that comes first in the graph: forward, then layer by layer back.
         List<Step> ordered = [];
-        HashSet<int> done = [];
-        SortedSet<(int Order, int Index)> waiting = [.. steps.Select((step, index) => (OrderOf(step), index))];
-        while (waiting.Count > 0)
+        PriorityQueue<int, (int Order, int Index)> ready = new();
+        for (int i = 0; i < steps.Count; i++)
+            if (missing[i] == 0)
+                ready.Enqueue(i, (OrderOf(steps[i]), i));
+        while (ready.TryDequeue(out int step, out _))
         {
-            (int Order, int Index) next = waiting.FirstOrDefault(
-                candidate => before[candidate.Index].IsSubsetOf(done),
-                (Order: -1, Index: -1)
-            );
-            if (next.Index < 0)
-                throw new InternalErrorException("steps wait for each other", graph.ToString());
-            waiting.Remove(next);
-            done.Add(next.Index);
-            ordered.Add(steps[next.Index]);
+            ordered.Add(steps[step]);
+            foreach (int later in next[step])
+                if (--missing[later] == 0)
+                    ready.Enqueue(later, (OrderOf(steps[later]), later));
         }
+        if (ordered.Count < steps.Count)
+            throw new InternalErrorException("steps wait for each other", graph.ToString());
         return ordered.ToValueList();
+
+        void Precede(int first, int second)
+        {
+            if (first == second)
+                return;
+            next[first].Add(second);
+            missing[second]++;
+        }
     }
 
     private static int OrderOf(Step step) =>

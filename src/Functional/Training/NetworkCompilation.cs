@@ -57,7 +57,7 @@ public static class NetworkCompilation
         [
             .. network.Describe(options.Input).SelectMany(layer => layer.Parameters).Select(info => info.Path),
         ];
-        if (wanted?.FirstOrDefault(path => !known.Contains(path)) is string unknown)
+        if (wanted?.Except(known).FirstOrDefault() is string unknown)
             throw new ArgumentException(
                 $"The network has no parameter {unknown}. There are: {string.Join(", ", known)}.",
                 nameof(parameters)
