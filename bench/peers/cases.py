@@ -1,26 +1,19 @@
-"""The seven reference cases in PyTorch; bench/Functional.Bench/Cases.cs defines them."""
-from collections import namedtuple
+"""The reference cases of cases.json in PyTorch."""
+import json
+import os
+from types import SimpleNamespace
 import torch
 from torch import nn
 
-Case = namedtuple('Case', 'sizes activation loss batch')
-
-CASES = {
-    'moons-b10': Case([2, 20, 40, 20, 1], nn.ReLU, 'bce', 10),
-    'moons-b1000': Case([2, 20, 40, 20, 1], nn.ReLU, 'bce', 1000),
-    'mnist-100-b64': Case([784, 100, 10], nn.ReLU, 'ce', 64),
-    'mnist-512-b128': Case([784, 512, 256, 10], nn.ReLU, 'ce', 128),
-    'wide-b256': Case([1024, 4096, 4096, 1024], nn.ReLU, 'mse', 256),
-    'deep20-b32': Case([64] * 21 + [10], nn.Tanh, 'ce', 32),
-    'chain-b200': Case([24, 8, 2], nn.Tanh, 'mse', 200),
-}
+with open(os.path.join(os.path.dirname(__file__), 'cases.json'), encoding='utf-8') as file:
+    CASES = {name: SimpleNamespace(**case) for name, case in json.load(file).items()}
 
 
 def network_of(case):
     """Dense and activation in turn; the cross-entropy takes logits."""
     layers = []
     for inputs, outputs in zip(case.sizes, case.sizes[1:]):
-        layers += [nn.Linear(inputs, outputs), case.activation()]
+        layers += [nn.Linear(inputs, outputs), {'relu': nn.ReLU, 'tanh': nn.Tanh}[case.activation]()]
     layers[-1:] = [nn.Sigmoid()] if case.loss == 'bce' else []
     return nn.Sequential(*layers)
 

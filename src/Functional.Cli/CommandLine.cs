@@ -58,10 +58,11 @@ internal static class CommandLine
 
     private static RootCommand Root(Terminal terminal)
     {
-        RootCommand root = new("Train neural networks, and explain the plans they compile to.")
+        RootCommand root = new("Train neural networks, explain the plans they compile to, and time them.")
         {
             TrainCommand.Create(terminal),
             ExplainCommand.Create(terminal),
+            BenchCommand.Create(terminal),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         DocumentedHelp action = new((HelpAction)help.Action!);

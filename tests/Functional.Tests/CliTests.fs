@@ -7,28 +7,7 @@ open System.Text.Json
 open System.Threading
 open Expecto
 open Functional.Cli
-
-/// What a command line printed, and its exit code.
-type private Outcome =
-    {
-        Code: int
-        Output: string
-        Error: string
-    }
-
-let private runUntil (cancellation: CancellationToken) (args: string list) =
-    use output = new StringWriter(CultureInfo.InvariantCulture)
-    use error = new StringWriter(CultureInfo.InvariantCulture)
-
-    let code = CommandLine.Run(Array.ofList args, Terminal(output, error, Cancellation = cancellation))
-
-    {
-        Code = code
-        Output = output.ToString()
-        Error = error.ToString()
-    }
-
-let private run args = runUntil CancellationToken.None args
+open CliFixtures
 
 let private inFolder (test: string -> unit) =
     let folder = Directory.CreateTempSubdirectory("functional-cli-").FullName
@@ -42,31 +21,6 @@ let private write (folder: string) (name: string) (lines: string seq) =
     let path = Path.Combine(folder, name)
     File.WriteAllLines(path, lines)
     path
-
-let private escape = '\u001b'
-
-/// The one JSON object that a successful command printed.
-let private json args =
-    let outcome = run (args @ [ "--json" ])
-    Expect.equal (outcome.Code, outcome.Output.Trim().Contains '\n') (0, false) $"one line of output: {outcome.Error}"
-    JsonDocument.Parse(outcome.Output).RootElement
-
-let private number (name: string) (summary: JsonElement) = summary.GetProperty(name).GetDouble()
-
-let private text (name: string) (summary: JsonElement) =
-    string (summary.GetProperty(name).GetString())
-
-let private refuses code (args: string list) (parts: string list) =
-    let name = String.Join(' ', args)
-
-    testCase (if name = "" then "nothing" else name) (fun () ->
-        let outcome = run args
-        Expect.equal (outcome.Code, outcome.Output) (code, "") "exit code, and nothing on the output"
-        Expect.stringStarts outcome.Error "error: " "an error"
-        Expect.isFalse (outcome.Error.Contains "   at ") "no stack trace"
-
-        for part in parts do
-            Expect.stringContains outcome.Error part "what it says")
 
 let private usageErrors =
     testList
@@ -253,6 +207,7 @@ let private output =
                     "train mnist", "--data"
                     "train data.csv", "--label"
                     "explain", "--input"
+                    "bench", "--suite"
                 ]
                 (fun (command, option) ->
                     let outcome = run [ yield! command.Split ' '; "--help" ]

@@ -36,6 +36,7 @@ let tests =
             ThreadTests.tests
             VerificationTests.tests
             CliTests.tests
+            BenchCommandTests.tests
             FSharpTests.tests
             ApiTests.tests
             StructureTests.tests

@@ -15,18 +15,18 @@ public class CallBenchmarks
 
     /// <summary>The network.</summary>
     [ParamsSource(nameof(Cases))]
-    public ReferenceCase Case { get; set; } = null!;
+    public NetworkCase Case { get; set; } = null!;
 
     /// <summary>All seven.</summary>
-    public static IEnumerable<ReferenceCase> Cases => ReferenceCase.All;
+    public static IEnumerable<NetworkCase> Cases => ReferenceCases.All;
 
     /// <summary>Compiles and draws the inputs.</summary>
     [GlobalSetup]
     public void Compile()
     {
         (_features, _targets) = (Case.Features<float>(), Case.Targets<float>());
-        _outputs = new float[Case.Batch * Case.Sizes[^1]];
-        _training = Case.Training.CompileTraining<float>(Case.Loss, ReferenceCase.Optimizer, Case.Batch);
+        _outputs = new float[Case.Batch * Case.Training.OutputShape.Count];
+        _training = Case.Training.CompileTraining<float>(Case.Loss, Case.Optimizer, Case.Batch);
         _session = _training.Start(seed: 42);
         _model = _training.Initialize(seed: 42);
         _inference = Case.Inference.CompileInference<float>(Case.Batch);

@@ -9,7 +9,7 @@ public class CaseBenchmarks
 
     /// <summary>The network.</summary>
     [ParamsSource(nameof(Cases))]
-    public ReferenceCase Case { get; set; } = null!;
+    public NetworkCase Case { get; set; } = null!;
 
     /// <summary>What of it runs.</summary>
     [ParamsAllValues]
@@ -23,15 +23,23 @@ public class CaseBenchmarks
     [ParamsSource(nameof(Widths))]
     public VectorWidth Width { get; set; }
 
+    /// <summary>The most threads that share a step.</summary>
+    [ParamsSource(nameof(ThreadCounts))]
+    public int Threads { get; set; }
+
     /// <summary>All seven.</summary>
-    public static IEnumerable<ReferenceCase> Cases => ReferenceCase.All;
+    public static IEnumerable<NetworkCase> Cases => ReferenceCases.All;
 
     /// <summary>Those of this machine.</summary>
-    public static IEnumerable<VectorWidth> Widths => Peak.Widths;
+    public static IEnumerable<VectorWidth> Widths => RegisterWidths.OfMachine;
+
+    /// <summary>One, two, and as many as this process may use.</summary>
+    public static IEnumerable<int> ThreadCounts =>
+        new[] { 1, 2, Environment.ProcessorCount }.Where(count => count <= Environment.ProcessorCount).Distinct();
 
     /// <summary>Compiles and binds.</summary>
     [GlobalSetup]
-    public void Compile() => _workload = Workload.Create(Case, Mode, Precision, Width);
+    public void Compile() => _workload = Workload.Create(Case, Mode, Precision, Width, Threads);
 
     /// <summary>Frees the memory.</summary>
     [GlobalCleanup]

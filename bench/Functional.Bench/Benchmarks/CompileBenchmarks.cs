@@ -10,10 +10,10 @@ public class CompileBenchmarks
 
     /// <summary>The network.</summary>
     [ParamsSource(nameof(Cases))]
-    public ReferenceCase Case { get; set; } = null!;
+    public NetworkCase Case { get; set; } = null!;
 
     /// <summary>All seven.</summary>
-    public static IEnumerable<ReferenceCase> Cases => ReferenceCase.All;
+    public static IEnumerable<NetworkCase> Cases => ReferenceCases.All;
 
     /// <summary>Composes the networks.</summary>
     [GlobalSetup]
@@ -21,7 +21,7 @@ public class CompileBenchmarks
 
     /// <summary>A training step's plan.</summary>
     [Benchmark]
-    public object Training() => _training.CompileTraining<float>(Case.Loss, ReferenceCase.Optimizer, Case.Batch);
+    public object Training() => _training.CompileTraining<float>(Case.Loss, Case.Optimizer, Case.Batch);
 
     /// <summary>The plan of the loss and its gradients.</summary>
     [Benchmark]

@@ -53,7 +53,7 @@ public class ElementwiseBenchmarks
         ];
 
     /// <summary>Those of this machine.</summary>
-    public static IEnumerable<VectorWidth> Widths => Peak.Widths;
+    public static IEnumerable<VectorWidth> Widths => RegisterWidths.OfMachine;
 
     /// <summary>Plans and binds.</summary>
     [GlobalSetup]
@@ -65,7 +65,7 @@ public class ElementwiseBenchmarks
             ? Graph.Of(
                 new GraphOutput(OutputKind.Prediction, "", builder.Expression(function(new Variable("x")), _ => x))
             )
-            : ReferenceCase.Optimizer.Append(Graph.Of(new GraphOutput(OutputKind.Gradient, "w", x)));
+            : Optimizer.Adam(NetworkCase.LearningRate).Append(Graph.Of(new GraphOutput(OutputKind.Gradient, "w", x)));
         _workload = Workload.Create(graph, Precision, Width);
     }
 

@@ -67,7 +67,7 @@ public class MatrixProductBenchmarks
         ];
 
     /// <summary>Those of this machine.</summary>
-    public static IEnumerable<VectorWidth> Widths => Peak.Widths;
+    public static IEnumerable<VectorWidth> Widths => RegisterWidths.OfMachine;
 
     /// <summary>Plans and binds.</summary>
     [GlobalSetup]

@@ -15,10 +15,12 @@ internal sealed record Work(double? Flops, double PeakGflops, double? Bytes, dou
         return benchmark.Name switch
         {
             nameof(CaseBenchmarks) => Computing(
-                Get<ReferenceCase>(nameof(CaseBenchmarks.Case)).Flops(Get<Mode>(nameof(CaseBenchmarks.Mode)))
+                Get<NetworkCase>(nameof(CaseBenchmarks.Case)).Flops(Get<Mode>(nameof(CaseBenchmarks.Mode))),
+                Get<int>(nameof(CaseBenchmarks.Threads))
             ),
             nameof(MatrixProductBenchmarks) => Computing(
-                Get<ProductShape>(nameof(MatrixProductBenchmarks.Shape)).Flops
+                Get<ProductShape>(nameof(MatrixProductBenchmarks.Shape)).Flops,
+                threads: 1
             ),
             nameof(ElementwiseBenchmarks) => Moving(
                 Get<ElementwiseFunction>(nameof(ElementwiseBenchmarks.Function)),
@@ -27,8 +29,8 @@ internal sealed record Work(double? Flops, double PeakGflops, double? Bytes, dou
             _ => null,
         };
 
-        Work Computing(double flops) =>
-            new(flops, Peak.Gflops(Get<Precision>("Precision"), Get<VectorWidth>("Width")), null, 0);
+        Work Computing(double flops, int threads) =>
+            new(flops, Peak.Gflops(Get<Precision>("Precision"), Get<VectorWidth>("Width"), threads), null, 0);
 
         static Work Moving(ElementwiseFunction function, long arrayBytes) =>
             new(

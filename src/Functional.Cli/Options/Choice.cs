@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using Functional.Benchmarking;
 
 namespace Functional.Cli;
 
@@ -43,7 +45,7 @@ internal static class Choices
 
     public static readonly Choice<Precision>[] Precisions =
     [
-        new("float", Precision.Single),
+        new("float", Precision.Float),
         new("double", Precision.Double),
     ];
 
@@ -63,30 +65,38 @@ internal static class Choices
             {
                 context => choices.Select(choice => new System.CommandLine.Completions.CompletionItem(choice.Name)),
             },
-            CustomParser = result =>
-            {
-                string text = result.Tokens[0].Value;
-                Choice<T>? found = Array.Find(
-                    choices,
-                    choice => choice.Name.Equals(text, StringComparison.OrdinalIgnoreCase)
-                );
-                if (found is null)
-                    result.AddError(
-                        $"{name} does not know '{text}'.{Suggest(text, choices.Select(choice => choice.Name))}"
-                    );
-                return found;
-            },
+            CustomParser = result => Find(result, name, result.Tokens[0].Value, choices),
         };
 
+    /// <summary>An option that takes one of these names, and may be given again; the default is all of them.</summary>
+    public static Option<Choice<T>[]> Several<T>(string name, string description, Choice<T>[] choices) =>
+        new(name)
+        {
+            Description = $"{description}; may be given again. [default: all]",
+            HelpName = string.Join('|', choices.Select(choice => choice.Name)),
+            CompletionSources =
+            {
+                context => choices.Select(choice => new System.CommandLine.Completions.CompletionItem(choice.Name)),
+            },
+            CustomParser = result =>
+                [
+                    .. result
+                        .Tokens.Select(token => Find(result, name, token.Value, choices))
+                        .OfType<Choice<T>>()
+                        .Distinct(),
+                ],
+        };
+
+    private static Choice<T>? Find<T>(ArgumentResult result, string option, string text, Choice<T>[] choices)
+    {
+        Choice<T>? found = Array.Find(choices, choice => choice.Name.Equals(text, StringComparison.OrdinalIgnoreCase));
+        if (found is null)
+            result.AddError($"{option} does not know '{text}'.{Suggest(text, choices.Select(choice => choice.Name))}");
+        return found;
+    }
+
     /// <summary>The nearest name as a question, and all names.</summary>
-    public static string Suggest(string text, IEnumerable<string> names) =>
+    private static string Suggest(string text, IEnumerable<string> names) =>
         (Spelling.Nearest(text, names) is { } nearest ? $" Did you mean {nearest}?" : "")
         + $" It is one of {string.Join(", ", names)}.";
-}
-
-/// <summary>The type that a plan computes in.</summary>
-internal enum Precision
-{
-    Single,
-    Double,
 }

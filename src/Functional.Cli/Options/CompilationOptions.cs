@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Functional.Benchmarking;
 
 namespace Functional.Cli;
 
@@ -7,18 +8,8 @@ namespace Functional.Cli;
 /// <param name="batch">The batch size when none is given.</param>
 internal sealed class CompilationOptions(double optimizerRate, int batch)
 {
-    private readonly Option<Choice<Loss>> _loss = Choices.Option(
-        "--loss",
-        "The loss to make small; by default binary cross-entropy (bce) for one probability, cross-entropy (ce) for a row of them, else mean squared error (mse).",
-        Choices.Losses,
-        hasDefault: false
-    );
-
-    private readonly Option<Choice<OptimizerChoice>> _optimizer = Choices.Option(
-        "--optimizer",
-        "The optimizer; momentum is SGD with momentum 0.9.",
-        Choices.Optimizers
-    );
+    private readonly Option<Choice<Loss>> _loss = LossOption();
+    private readonly Option<Choice<OptimizerChoice>> _optimizer = OptimizerOption();
 
     private readonly Option<double?> _rate = NumberOption.Real(
         "--lr",
@@ -27,7 +18,7 @@ internal sealed class CompilationOptions(double optimizerRate, int batch)
         rate => rate > 0
     );
 
-    private readonly Option<int> _batch = NumberOption.Whole("--batch", "Rows per step.", batch);
+    private readonly Option<int> _batch = BatchOption(batch);
 
     private readonly Option<Choice<Precision>> _precision = Choices.Option(
         "--precision",
@@ -47,6 +38,22 @@ internal sealed class CompilationOptions(double optimizerRate, int batch)
         1,
         maximum: CompileOptions.MostThreads
     );
+
+    /// <summary>The loss; none is a matter of the network.</summary>
+    public static Option<Choice<Loss>> LossOption() =>
+        Choices.Option(
+            "--loss",
+            "The loss to make small; by default binary cross-entropy (bce) for one probability, cross-entropy (ce) for a row of them, else mean squared error (mse).",
+            Choices.Losses,
+            hasDefault: false
+        );
+
+    /// <summary>The optimizer.</summary>
+    public static Option<Choice<OptimizerChoice>> OptimizerOption() =>
+        Choices.Option("--optimizer", "The optimizer; momentum is SGD with momentum 0.9.", Choices.Optimizers);
+
+    /// <summary>The batch size.</summary>
+    public static Option<int> BatchOption(int otherwise) => NumberOption.Whole("--batch", "Rows per step.", otherwise);
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)

@@ -14,23 +14,32 @@ internal static class NumberOption
         int otherwise,
         int minimum = 1,
         int maximum = int.MaxValue
-    )
-    {
-        return new(name)
+    ) =>
+        new(name)
         {
             Description = description,
             HelpName = "n",
             DefaultValueFactory = _ => otherwise,
-            CustomParser = result => Accept(result, name, $"a whole number from {minimum} to {maximum}", Parse) ?? 0,
+            CustomParser = result =>
+                Accept(result, name, Between(minimum, maximum), text => Whole(text, minimum, maximum)) ?? 0,
         };
 
-        int? Parse(string text) =>
-            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
-            && value >= minimum
-            && value <= maximum
-                ? value
-                : null;
-    }
+    /// <summary>Whole numbers from 1 to <paramref name="maximum"/>, the option being given once for each; 1 when it is not.</summary>
+    public static Option<int[]> Several(string name, string description, int maximum) =>
+        new(name)
+        {
+            Description = $"{description}; may be given again.",
+            HelpName = "n",
+            DefaultValueFactory = _ => [1],
+            CustomParser = result =>
+                [
+                    .. result
+                        .Tokens.Select(token =>
+                            Accept(result, name, Between(1, maximum), text => Whole(text, 1, maximum), token.Value) ?? 0
+                        )
+                        .Distinct(),
+                ],
+        };
 
     /// <summary>A seed: a whole number from 0 to 2⁶⁴ − 1.</summary>
     public static Option<ulong> Seed(string name, string description, ulong otherwise)
@@ -72,6 +81,15 @@ internal static class NumberOption
             CustomParser = result => Accept(result, name, rule, text => Finite(text, accepts)),
         };
 
+    private static string Between(int minimum, int maximum) => $"a whole number from {minimum} to {maximum}";
+
+    private static int? Whole(string text, int minimum, int maximum) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
+        && value >= minimum
+        && value <= maximum
+            ? value
+            : null;
+
     private static double? Finite(string text, Predicate<double> accepts) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
         && double.IsFinite(value)
@@ -80,9 +98,11 @@ internal static class NumberOption
             : null;
 
     private static T? Accept<T>(ArgumentResult result, string name, string rule, Func<string, T?> parse)
+        where T : struct => Accept(result, name, rule, parse, result.Tokens[0].Value);
+
+    private static T? Accept<T>(ArgumentResult result, string name, string rule, Func<string, T?> parse, string text)
         where T : struct
     {
-        string text = result.Tokens[0].Value;
         T? value = parse(text);
         if (value is null)
             result.AddError($"{name} must be {rule}, got '{text}'.");

@@ -3,14 +3,7 @@ namespace Functional.Cli;
 /// <summary>Lines of text without escapes, one per epoch: for files, pipes and logs.</summary>
 internal sealed class PlainRenderer(TextWriter output) : IRenderer
 {
-    public void Begin(TrainingTask task)
-    {
-        (string Name, string Text)[] lines = [.. Wording.Describe(task)];
-        int width = lines.Max(line => line.Name.Length);
-        foreach ((string name, string text) in lines)
-            output.WriteLine($"{name.PadRight(width)}  {text}");
-        output.WriteLine();
-    }
+    public void Begin(TrainingTask task) => PlainText.WriteNamed(output, Wording.Describe(task));
 
     public void Explain(string plan)
     {

@@ -7,23 +7,9 @@ internal sealed class RichRenderer(TextWriter output) : IRenderer
 {
     private const string Levels = "▁▂▃▄▅▆▇█";
 
-    private readonly IAnsiConsole _console = AnsiConsole.Create(
-        new()
-        {
-            Ansi = AnsiSupport.Yes,
-            Interactive = InteractionSupport.Yes,
-            Out = new AnsiConsoleOutput(output),
-        }
-    );
+    private readonly IAnsiConsole _console = RichConsole.Create(output);
 
-    public void Begin(TrainingTask task)
-    {
-        Grid grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn();
-        foreach ((string name, string text) in Wording.Describe(task))
-            grid.AddRow(new Text(name, new Style(Color.Grey)), new Text(text));
-        _console.Write(grid);
-        _console.WriteLine();
-    }
+    public void Begin(TrainingTask task) => _console.WriteNamed(Wording.Describe(task));
 
     public void Explain(string plan)
     {
@@ -57,13 +43,9 @@ internal sealed class RichRenderer(TextWriter output) : IRenderer
 
     public void End(TrainingSummary summary)
     {
-        Table table = new Table().RoundedBorder().BorderColor(Color.Grey);
-        foreach (string column in Wording.Columns(summary))
-            table.AddColumn(
-                new TableColumn(new Text(column)) { Alignment = column.Length == 0 ? Justify.Left : Justify.Right }
-            );
+        Table table = RichConsole.Table(Wording.Columns(summary).Select(column => (column, column.Length == 0)));
         foreach (string[] row in Wording.Rows(summary))
-            table.AddRow(row.Select(cell => new Text(cell)).ToArray());
+            table.AddTexts(row);
         _console.Write(table);
         if (summary.Losses.Count > 1)
             _console.MarkupLineInterpolated($"[grey]loss by epoch[/]  [green]{Sparkline(summary.Losses)}[/]");

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Functional.Benchmarking;
 
 namespace Functional.Cli;
 

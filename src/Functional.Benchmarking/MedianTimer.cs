@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Functional.Bench;
+namespace Functional.Benchmarking;
 
 /// <summary>The time and the managed memory that one call took.</summary>
 /// <param name="Microseconds">The median of the repeats.</param>
@@ -21,21 +21,24 @@ public sealed record MedianTimer
     public TimeSpan WarmUp { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The median time of a call.</summary>
-    public Timing Time(Action action)
+    /// <param name="action">The call.</param>
+    /// <param name="cancellation">Looked at between repeats.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public Timing Time(Action action, CancellationToken cancellation = default)
     {
-        Run(action, 1);
+        Run(action, 1, cancellation);
         for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < WarmUp; )
-            Run(action, 1);
+            Run(action, 1, cancellation);
 
         long calls = 1;
-        TimeSpan took = Run(action, calls);
-        for (; took < Repeat; took = Run(action, calls))
+        TimeSpan took = Run(action, calls, cancellation);
+        for (; took < Repeat; took = Run(action, calls, cancellation))
             calls = took < Repeat / 8 ? calls * 4 : (long)Math.Ceiling(calls * 1.1 * (Repeat / took));
 
         double[] microseconds = new double[Repeats];
         long before = GC.GetTotalAllocatedBytes(precise: true);
         for (int i = 0; i < Repeats; i++)
-            microseconds[i] = Run(action, calls).TotalMicroseconds / calls;
+            microseconds[i] = Run(action, calls, cancellation).TotalMicroseconds / calls;
         long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
         return new(Median(microseconds), microseconds.Min(), (double)allocated / (calls * Repeats));
     }
@@ -47,8 +50,9 @@ public sealed record MedianTimer
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
-    private static TimeSpan Run(Action action, long calls)
+    private static TimeSpan Run(Action action, long calls, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         long start = Stopwatch.GetTimestamp();
         for (long i = 0; i < calls; i++)
             action();

@@ -10,12 +10,8 @@ public static class ColdStart
     public static int Run()
     {
         long start = Stopwatch.GetTimestamp();
-        ReferenceCase moons = ReferenceCase.All[0];
-        TrainingPlan<float> plan = moons.Training.CompileTraining<float>(
-            moons.Loss,
-            ReferenceCase.Optimizer,
-            moons.Batch
-        );
+        NetworkCase moons = ReferenceCases.All[0];
+        TrainingPlan<float> plan = moons.Training.CompileTraining<float>(moons.Loss, moons.Optimizer, moons.Batch);
         using TrainingSession<float> session = plan.Start(seed: 42);
         double loss = session.Step(moons.Features<float>(), moons.Targets<float>());
 

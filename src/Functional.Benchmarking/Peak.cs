@@ -4,26 +4,17 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using Functional.Kernels;
 
-namespace Functional.Bench;
+namespace Functional.Benchmarking;
 
-/// <summary>What this machine computes and moves at most, measured: the limits that rates are compared with.</summary>
+/// <summary>What this machine computes at most, measured: the limit that rates are compared with.</summary>
 public static class Peak
 {
     private const int Accumulators = 12;
     private const int Rounds = 20_000;
     private static readonly ConcurrentDictionary<(Precision, VectorWidth, int), double> Known = new();
 
-    /// <summary>The vector widths that this machine computes in hardware, widest first.</summary>
-    public static IReadOnlyList<VectorWidth> Widths { get; } =
-        VectorWidth.Auto.Resolve() switch
-        {
-            VectorWidth.Bits512 => [VectorWidth.Bits512, VectorWidth.Bits256, VectorWidth.Bits128],
-            VectorWidth.Bits256 => [VectorWidth.Bits256, VectorWidth.Bits128],
-            _ => [VectorWidth.Bits128],
-        };
-
     /// <summary>Multiply-adds in registers, a multiply-add counted as two operations, in GFLOP/s; measured once.</summary>
-    public static double Gflops(Precision precision, VectorWidth width, int threads = 1) =>
+    public static double Gflops(Precision precision, VectorWidth width, int threads) =>
         Known.GetOrAdd((precision, width.Resolve(), threads), static key => Measure(key.Item1, key.Item2, key.Item3));
 
     private static double Measure(Precision precision, VectorWidth width, int threads)

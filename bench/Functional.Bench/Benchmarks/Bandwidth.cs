@@ -38,7 +38,7 @@ public static unsafe class Bandwidth
 
     private static void Copy(float* source, float* target, nint count)
     {
-        switch (Peak.Widths[0])
+        switch (RegisterWidths.OfMachine[0])
         {
             case VectorWidth.Bits512:
                 Copy<V512<float>>(source, target, count);

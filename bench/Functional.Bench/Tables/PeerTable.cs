@@ -23,10 +23,13 @@ public static class PeerTable
         string[] peers = [.. files.Select(file => Path.GetFileNameWithoutExtension(file))];
         Line[] lines = [.. files.SelectMany(Read)];
 
+        bool hasThreads = lines.Any(line => line.Threads > 1);
         Console.WriteLine(
-            $"| case | mode | threads | {peers[0]} µs |{string.Concat(peers[1..].Select(peer => $" {peer} µs | × |"))}"
+            $"| case | mode | threads | {peers[0]} µs |{(hasThreads ? " speed-up |" : "")}{string.Concat(peers[1..].Select(peer => $" {peer} µs | × |"))}"
         );
-        Console.WriteLine($"|---|---|--:|--:|{string.Concat(peers[1..].Select(_ => "--:|--:|"))}");
+        Console.WriteLine(
+            $"|---|---|--:|--:|{(hasThreads ? "--:|" : "")}{string.Concat(peers[1..].Select(_ => "--:|--:|"))}"
+        );
         foreach (
             var row in lines
                 .GroupBy(line => (line.Case, line.Mode, line.Threads))
@@ -44,20 +47,27 @@ public static class PeerTable
                     )
             );
             Console.WriteLine(
-                $"| {row.Key.Case} | {row.Key.Mode} | {row.Key.Threads} | {(own is double value ? Number(value) : "")} |{others}"
+                $"| {row.Key.Case} | {row.Key.Mode} | {row.Key.Threads} | {(own is double value ? Number(value) : "")} |{(hasThreads ? $" {SpeedUp(row.Key)} |" : "")}{others}"
             );
         }
         Console.WriteLine();
         Console.WriteLine(
             $"Rounds: {lines.GroupBy(line => (line.Peer, line.Case, line.Mode, line.Threads)).Max(group => group.Count())}; medians over them. × is {peers[0]}'s time by the peer's: below 1, {peers[0]} is faster."
         );
+        if (hasThreads)
+            Console.WriteLine($"Speed-up is {peers[0]}'s time on one thread by its time on as many.");
         return 0;
+
+        string SpeedUp((string Case, string Mode, int Threads) row) =>
+            row.Threads > 1 ? Ratio(Own(row with { Threads = 1 }) / Own(row)) : "";
+
+        double? Own((string Case, string Mode, int Threads) row) =>
+            MedianOf(lines.Where(line => (line.Case, line.Mode, line.Threads) == row), peers[0]);
     }
 
     private static IEnumerable<Line> Read(string file) =>
         File.ReadLines(file)
             .Select(line => JsonDocument.Parse(line).RootElement)
-            .Where(line => line.TryGetProperty("case", out _))
             .Select(line => new Line(
                 Path.GetFileNameWithoutExtension(file),
                 line.GetProperty("case").GetString()!,
@@ -68,7 +78,7 @@ public static class PeerTable
 
     // "chain-b200, x feature-major" stands with chain-b200.
     private static int Place(string name) =>
-        ReferenceCase.All.TakeWhile(one => !name.StartsWith(one.Name + ",") && name != one.Name).Count();
+        ReferenceCases.All.TakeWhile(one => !name.StartsWith(one.Name + ",") && name != one.Name).Count();
 
     private static double? MedianOf(IEnumerable<Line> row, string peer)
     {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Functional.Bench;
+namespace Functional.Benchmarking;
 
 /// <summary>What a measurement was made on, and when: without it a number says nothing.</summary>
 /// <param name="Processor">Model and cores.</param>
@@ -14,32 +14,12 @@ public sealed record Machine(string Processor, string Runtime, string Date, doub
     /// <summary>This machine, now.</summary>
     public static Machine Now(string command) =>
         new(
-            $"{ProcessorName()}, usable cores: {Environment.ProcessorCount}, vectors of {LargestBits()} bits",
+            $"{ProcessorName()}, usable cores: {Environment.ProcessorCount}, vectors of {VectorWidth.Auto.Bits()} bits",
             $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}",
             DateTimeOffset.Now.ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture),
             LoadAverage(),
             command
         );
-
-    /// <summary>One line per fact.</summary>
-    public override string ToString() =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"""
-            machine: {Processor}
-            runtime: {Runtime}
-            date:    {Date}{(Load is double load ? $", load {load:F2}" : "")}
-            command: {Command}
-            """
-        );
-
-    private static int LargestBits() =>
-        Peak.Widths[0] switch
-        {
-            VectorWidth.Bits512 => 512,
-            VectorWidth.Bits256 => 256,
-            _ => 128,
-        };
 
     private static string ProcessorName()
     {
