@@ -46,8 +46,7 @@ internal sealed class PlanWorkload<T> : Workload
 {
     private readonly Executor<T> _executor;
     private readonly int _rows;
-    private readonly (Optimizer.StepScalar Scalar, int Index)[] _scalars;
-    private readonly (double First, double Second)[] _powers;
+    private readonly StepRunner<T> _runner;
 
     private PlanWorkload(ExecutionPlan plan, Optimizer optimizer, VectorWidth width, int threads)
     {
@@ -55,13 +54,7 @@ internal sealed class PlanWorkload<T> : Workload
         MemoryBytes = Executor<T>.BytesOf(plan, width, threads);
         _executor = Executor<T>.Create(plan, width, threads);
         _rows = plan.BatchSize;
-        _scalars =
-        [
-            .. _executor.StepScalars.Select(slot =>
-                (optimizer.Scalars.Single(scalar => scalar.Name == slot.Name), slot.Index)
-            ),
-        ];
-        _powers = [.. _scalars.Select(_ => (1.0, 1.0))];
+        _runner = new(_executor, optimizer);
     }
 
     public override long MemoryBytes { get; }
@@ -102,13 +95,7 @@ internal sealed class PlanWorkload<T> : Workload
     // As a training session does it, without its copy of the batch.
     public override void Run()
     {
-        for (int i = 0; i < _scalars.Length; i++)
-        {
-            (Optimizer.StepScalar scalar, int index) = _scalars[i];
-            _powers[i] = (_powers[i].First * scalar.First, _powers[i].Second * scalar.Second);
-            _executor.SetStepScalar(index, scalar.Of(_powers[i].First, _powers[i].Second));
-        }
-        _executor.Run(_rows);
+        _runner.Run(_rows);
     }
 
     public override void Dispose() => _executor.Dispose();

@@ -56,10 +56,14 @@ internal sealed record BufferAssignment(IReadOnlyDictionary<Node, Placement> Pla
             : throw new InternalErrorException($"%{node.Id} has no place in the arena", node.ToString());
 
     /// <summary>The elements that values of a region take together, from the first one's start to the last one's end.</summary>
-    public long LengthOf(Region region)
+    public long LengthOf(Region region) => RangeOf(region).Length;
+
+    /// <summary>Where the values of a region begin, and the elements that they take together.</summary>
+    public (long Offset, long Length) RangeOf(Region region)
     {
         Placement[] parts = [.. Placements.Values.Where(placement => placement.Region == region)];
-        return parts.Length == 0 ? 0 : parts.Max(part => part.End) - parts.Min(part => part.Offset);
+        long start = parts.Length == 0 ? 0 : parts.Min(part => part.Offset);
+        return (start, parts.Length == 0 ? 0 : parts.Max(part => part.End) - start);
     }
 
     /// <summary>Places every stored value of a schedule.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Functional.Execution;
 
 /// <summary>A step with its kernel and arguments found: all that running it needs.</summary>
@@ -15,5 +17,6 @@ internal unsafe struct BoundStep
     public int Stride;
 
     /// <summary>Runs one part.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Run(int part) => Kernel(Arguments + part * Stride);
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Functional.Buffers;
 using Functional.Graphs;
 using Functional.Kernels;
@@ -17,19 +18,29 @@ internal sealed unsafe class Executor<T> : IDisposable
     private readonly T* _values;
     private readonly BoundStep* _steps;
     private readonly Action<int> _setRows;
+    private readonly Action _clearSubnormals;
     private readonly int _threads;
     private readonly HostScalars _scalars;
     private readonly (int Index, long Offset)[] _scalarOffsets;
     private readonly (int Index, long Offset)[] _stepScalarOffsets;
     private int _rows;
 
-    private Executor(ExecutionPlan plan, Arena arena, T* values, BoundStep* steps, Action<int> setRows, int threads)
+    private Executor(
+        ExecutionPlan plan,
+        Arena arena,
+        T* values,
+        BoundStep* steps,
+        Action<int> setRows,
+        Action clearSubnormals,
+        int threads
+    )
     {
         _plan = plan;
         _arena = arena;
         _values = values;
         _steps = steps;
         _setRows = setRows;
+        _clearSubnormals = clearSubnormals;
         _threads = HasParts(plan, steps) ? threads : 1;
         _rows = plan.BatchSize;
         Node[] scalars =
@@ -105,6 +116,7 @@ internal sealed unsafe class Executor<T> : IDisposable
     public void SetStepScalar(int index, double value) => _scalars.Set(index, value);
 
     /// <summary>Runs every step for the batch in the feature and target buffers; allocates nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int rows)
     {
         ObjectDisposedException.ThrowIf(_arena.IsDisposed, this);
@@ -142,6 +154,17 @@ internal sealed unsafe class Executor<T> : IDisposable
         GC.KeepAlive(_arena);
     }
 
+    /// <summary>
+    /// Sets subnormal states to 0. A running mean of zeros, as a dead unit's, would shrink to the least subnormal number and stay there,
+    /// and every step would be the slower for it.
+    /// </summary>
+    public void ClearSubnormalStates()
+    {
+        ObjectDisposedException.ThrowIf(_arena.IsDisposed, this);
+        _clearSubnormals();
+        GC.KeepAlive(_arena);
+    }
+
     public void Dispose() => _arena.Dispose();
 
     private void ComputeScalars()
@@ -156,6 +179,7 @@ internal sealed unsafe class Executor<T> : IDisposable
             _values[offset] = T.CreateTruncating(_scalars[index]);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void RunAlone(BoundStep* step)
     {
         for (int part = 0; part < step->Parts; part++)
@@ -177,7 +201,16 @@ internal sealed unsafe class Executor<T> : IDisposable
         Arena arena = new(total);
         T* values = (T*)arena.Start;
         Binder<TV, T> binder = new(plan, threads, values, (T*)(arena.Start + scratch), arena.Start + arguments);
-        return new(plan, arena, values, binder.Bind(), binder.SetRows, threads);
+        (long states, long count) = plan.Buffers.RangeOf(Region.States);
+        return new(
+            plan,
+            arena,
+            values,
+            binder.Bind(),
+            binder.SetRows,
+            () => SubnormalKernel.Clear<TV, T>(values + states, count),
+            threads
+        );
     }
 
     private static (long Scratch, long Arguments, long Total) Layout<TV>(ExecutionPlan plan, int threads)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Functional.Graphs;
 
 namespace Functional.Execution;
@@ -53,6 +54,7 @@ internal sealed class HostScalars
     /// <summary>Computes anew what depends on step scalars.</summary>
     public void ComputeOfStep(int rows) => Compute(_firstOfStep, rows);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Compute(int first, int rows)
     {
         for (int i = first; i < _nodes.Length; i++)

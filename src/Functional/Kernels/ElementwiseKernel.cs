@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Functional.Kernels;
 
@@ -16,6 +17,7 @@ internal unsafe struct ElementwiseArguments
 /// <summary>Runs an elementwise step.</summary>
 internal static unsafe class ElementwiseKernel
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<T>(void* arguments)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

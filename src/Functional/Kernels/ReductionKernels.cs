@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Functional.Kernels;
 
@@ -6,6 +7,7 @@ namespace Functional.Kernels;
 internal static unsafe class ReductionKernels
 {
     /// <summary>Each column over all rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SumOverRows<TV, T>(void* arguments)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -16,6 +18,7 @@ internal static unsafe class ReductionKernels
     }
 
     /// <summary>Each row over all columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SumAlongRows<TV, T>(void* arguments)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -26,6 +29,7 @@ internal static unsafe class ReductionKernels
     }
 
     /// <summary>All elements to one: over the batch first, then over what is left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SumAll<TV, T>(void* arguments)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -49,6 +53,7 @@ internal static unsafe class ReductionKernels
         Finish<T>(a, 1);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void SumOverRows<TV, T>(ReductionArguments* a, T* sums)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -77,6 +82,7 @@ internal static unsafe class ReductionKernels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void SumAlongRows<TV, T>(ReductionArguments* a, T* sums)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

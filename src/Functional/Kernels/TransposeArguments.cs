@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Functional.Kernels;
 
@@ -12,6 +13,7 @@ internal unsafe struct TransposeArguments
     public nint TargetStride;
 
     /// <summary>Target[c·TargetStride + r] ← Source[r·Columns + c].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TV, T>(void* arguments)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

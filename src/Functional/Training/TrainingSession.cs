@@ -17,8 +17,7 @@ public sealed class TrainingSession<T> : IDisposable
     private readonly BatchMemory<T> _batch;
     private readonly Node[] _parameters;
     private readonly Node[] _states;
-    private readonly (Optimizer.StepScalar Scalar, int Index)[] _scalars;
-    private readonly (double First, double Second)[] _powers;
+    private readonly StepRunner<T> _runner;
 
     internal TrainingSession(TrainingPlan<T> plan, Parameters<T> parameters)
     {
@@ -28,18 +27,12 @@ public sealed class TrainingSession<T> : IDisposable
         _batch = plan.Batch;
         _parameters = [.. compiled.Plan.Graph.Sources(SourceKind.Parameter)];
         _states = [.. compiled.Plan.Graph.Sources(SourceKind.State)];
-        _scalars =
-        [
-            .. _executor.StepScalars.Select(slot =>
-                (plan.Optimizer.Scalars.Single(scalar => scalar.Name == slot.Name), slot.Index)
-            ),
-        ];
-        _powers = [.. _scalars.Select(_ => (1.0, 1.0))];
+        _runner = new(_executor, plan.Optimizer);
         ParameterMemory.Load(_executor, _parameters, parameters);
     }
 
     /// <summary>The number of steps taken.</summary>
-    public long StepCount { get; private set; }
+    public long StepCount => _runner.Count;
 
     /// <summary>Runs one step on a batch: loss, gradients and update. Allocates nothing.</summary>
     /// <param name="features">1 … batch size rows of features, row-major.</param>
@@ -77,10 +70,8 @@ public sealed class TrainingSession<T> : IDisposable
     /// <summary>All parameters and states, to come back to with <see cref="Restore"/>.</summary>
     internal SessionState<T> Save(SessionState<T>? reuse = null)
     {
-        SessionState<T> state =
-            reuse ?? new([.. Stateful.Select(node => new T[node.Shape.Count])], new (double, double)[_powers.Length]);
-        state.StepCount = StepCount;
-        _powers.CopyTo(state.Powers, 0);
+        SessionState<T> state = reuse ?? new([.. Stateful.Select(node => new T[node.Shape.Count])]);
+        state.Progress = _runner.Save();
         foreach ((Node node, T[] values) in Stateful.Zip(state.Values))
             _executor.Values(node, 1).CopyTo(values);
         return state;
@@ -88,8 +79,7 @@ public sealed class TrainingSession<T> : IDisposable
 
     internal void Restore(SessionState<T> state)
     {
-        StepCount = state.StepCount;
-        state.Powers.CopyTo(_powers, 0);
+        _runner.Restore(state.Progress);
         foreach ((Node node, T[] values) in Stateful.Zip(state.Values))
             values.CopyTo(_executor.Values(node, 1));
     }
@@ -109,24 +99,15 @@ public sealed class TrainingSession<T> : IDisposable
 
     private double Run(int rows)
     {
-        StepCount++;
-        for (int i = 0; i < _scalars.Length; i++)
-        {
-            (Optimizer.StepScalar scalar, int index) = _scalars[i];
-            _powers[i] = (_powers[i].First * scalar.First, _powers[i].Second * scalar.Second);
-            _executor.SetStepScalar(index, scalar.Of(_powers[i].First, _powers[i].Second));
-        }
-        _executor.Run(rows);
+        _runner.Run(rows);
         return _batch.Loss(_executor);
     }
 }
 
 /// <summary>Everything that a step changes, copied.</summary>
-internal sealed class SessionState<T>(T[][] values, (double First, double Second)[] powers)
+internal sealed class SessionState<T>(T[][] values)
 {
     public T[][] Values { get; } = values;
 
-    public (double First, double Second)[] Powers { get; } = powers;
-
-    public long StepCount { get; set; }
+    public (long Count, (double First, double Second)[] Powers) Progress { get; set; }
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Functional.Kernels;
 
@@ -14,6 +15,7 @@ internal unsafe struct MatMulPart
     /// <summary>Scratch of its own, of <see cref="MatMulPlan.WorkspaceElements"/>.</summary>
     public void* Workspace;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TV, T>(void* arguments)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
