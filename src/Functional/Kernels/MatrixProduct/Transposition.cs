@@ -30,7 +30,8 @@ internal static unsafe class Transposition
         }
     }
 
-    // Zipping register i with register i + d, for d = Count/2 … 1, moves every element's column bits into its row bits.
+    // Zipping register i with register i + d, for d = Count/2 … 1, moves every element's column bits into its row bits. Registers
+    // of columns that there are not are never made.
     [MethodImpl(AggressiveOptimization)]
     private static void Block<TV, T, TPart>(
         T* source,
@@ -83,50 +84,82 @@ internal static unsafe class Transposition
             r13 = Row<TV, T, TPart>(source, sourceStride, 13, rows, mask);
             r14 = Row<TV, T, TPart>(source, sourceStride, 14, rows, mask);
             r15 = Row<TV, T, TPart>(source, sourceStride, 15, rows, mask);
-            (r0, r8) = (TV.ZipLow(r0, r8), TV.ZipHigh(r0, r8));
-            (r1, r9) = (TV.ZipLow(r1, r9), TV.ZipHigh(r1, r9));
-            (r2, r10) = (TV.ZipLow(r2, r10), TV.ZipHigh(r2, r10));
-            (r3, r11) = (TV.ZipLow(r3, r11), TV.ZipHigh(r3, r11));
-            (r4, r12) = (TV.ZipLow(r4, r12), TV.ZipHigh(r4, r12));
-            (r5, r13) = (TV.ZipLow(r5, r13), TV.ZipHigh(r5, r13));
-            (r6, r14) = (TV.ZipLow(r6, r14), TV.ZipHigh(r6, r14));
-            (r7, r15) = (TV.ZipLow(r7, r15), TV.ZipHigh(r7, r15));
-            (r8, r12) = (TV.ZipLow(r8, r12), TV.ZipHigh(r8, r12));
-            (r9, r13) = (TV.ZipLow(r9, r13), TV.ZipHigh(r9, r13));
-            (r10, r14) = (TV.ZipLow(r10, r14), TV.ZipHigh(r10, r14));
-            (r11, r15) = (TV.ZipLow(r11, r15), TV.ZipHigh(r11, r15));
-            (r8, r10) = (TV.ZipLow(r8, r10), TV.ZipHigh(r8, r10));
-            (r9, r11) = (TV.ZipLow(r9, r11), TV.ZipHigh(r9, r11));
-            (r12, r14) = (TV.ZipLow(r12, r14), TV.ZipHigh(r12, r14));
-            (r13, r15) = (TV.ZipLow(r13, r15), TV.ZipHigh(r13, r15));
-            Put<TV, T, TPart>(TV.ZipLow(r8, r9), target, targetStride, 8, columns);
-            Put<TV, T, TPart>(TV.ZipHigh(r8, r9), target, targetStride, 9, columns);
-            Put<TV, T, TPart>(TV.ZipLow(r10, r11), target, targetStride, 10, columns);
-            Put<TV, T, TPart>(TV.ZipHigh(r10, r11), target, targetStride, 11, columns);
-            Put<TV, T, TPart>(TV.ZipLow(r12, r13), target, targetStride, 12, columns);
-            Put<TV, T, TPart>(TV.ZipHigh(r12, r13), target, targetStride, 13, columns);
-            Put<TV, T, TPart>(TV.ZipLow(r14, r15), target, targetStride, 14, columns);
-            Put<TV, T, TPart>(TV.ZipHigh(r14, r15), target, targetStride, 15, columns);
+            if (typeof(TPart) == typeof(Whole) || columns > 8)
+            {
+                (r0, r8) = (TV.ZipLow(r0, r8), TV.ZipHigh(r0, r8));
+                (r1, r9) = (TV.ZipLow(r1, r9), TV.ZipHigh(r1, r9));
+                (r2, r10) = (TV.ZipLow(r2, r10), TV.ZipHigh(r2, r10));
+                (r3, r11) = (TV.ZipLow(r3, r11), TV.ZipHigh(r3, r11));
+                (r4, r12) = (TV.ZipLow(r4, r12), TV.ZipHigh(r4, r12));
+                (r5, r13) = (TV.ZipLow(r5, r13), TV.ZipHigh(r5, r13));
+                (r6, r14) = (TV.ZipLow(r6, r14), TV.ZipHigh(r6, r14));
+                (r7, r15) = (TV.ZipLow(r7, r15), TV.ZipHigh(r7, r15));
+                (r8, r12) = (TV.ZipLow(r8, r12), TV.ZipHigh(r8, r12));
+                (r9, r13) = (TV.ZipLow(r9, r13), TV.ZipHigh(r9, r13));
+                (r10, r14) = (TV.ZipLow(r10, r14), TV.ZipHigh(r10, r14));
+                (r11, r15) = (TV.ZipLow(r11, r15), TV.ZipHigh(r11, r15));
+                (r8, r10) = (TV.ZipLow(r8, r10), TV.ZipHigh(r8, r10));
+                (r9, r11) = (TV.ZipLow(r9, r11), TV.ZipHigh(r9, r11));
+                (r12, r14) = (TV.ZipLow(r12, r14), TV.ZipHigh(r12, r14));
+                (r13, r15) = (TV.ZipLow(r13, r15), TV.ZipHigh(r13, r15));
+                Put<TV, T, TPart>(TV.ZipLow(r8, r9), target, targetStride, 8, columns);
+                Put<TV, T, TPart>(TV.ZipHigh(r8, r9), target, targetStride, 9, columns);
+                Put<TV, T, TPart>(TV.ZipLow(r10, r11), target, targetStride, 10, columns);
+                Put<TV, T, TPart>(TV.ZipHigh(r10, r11), target, targetStride, 11, columns);
+                Put<TV, T, TPart>(TV.ZipLow(r12, r13), target, targetStride, 12, columns);
+                Put<TV, T, TPart>(TV.ZipHigh(r12, r13), target, targetStride, 13, columns);
+                Put<TV, T, TPart>(TV.ZipLow(r14, r15), target, targetStride, 14, columns);
+                Put<TV, T, TPart>(TV.ZipHigh(r14, r15), target, targetStride, 15, columns);
+            }
+            else
+            {
+                r0 = TV.ZipLow(r0, r8);
+                r1 = TV.ZipLow(r1, r9);
+                r2 = TV.ZipLow(r2, r10);
+                r3 = TV.ZipLow(r3, r11);
+                r4 = TV.ZipLow(r4, r12);
+                r5 = TV.ZipLow(r5, r13);
+                r6 = TV.ZipLow(r6, r14);
+                r7 = TV.ZipLow(r7, r15);
+            }
         }
         if (sizeof(TV) > 4 * sizeof(T))
         {
-            (r0, r4) = (TV.ZipLow(r0, r4), TV.ZipHigh(r0, r4));
-            (r1, r5) = (TV.ZipLow(r1, r5), TV.ZipHigh(r1, r5));
-            (r2, r6) = (TV.ZipLow(r2, r6), TV.ZipHigh(r2, r6));
-            (r3, r7) = (TV.ZipLow(r3, r7), TV.ZipHigh(r3, r7));
-            (r4, r6) = (TV.ZipLow(r4, r6), TV.ZipHigh(r4, r6));
-            (r5, r7) = (TV.ZipLow(r5, r7), TV.ZipHigh(r5, r7));
-            Put<TV, T, TPart>(TV.ZipLow(r4, r5), target, targetStride, 4, columns);
-            Put<TV, T, TPart>(TV.ZipHigh(r4, r5), target, targetStride, 5, columns);
-            Put<TV, T, TPart>(TV.ZipLow(r6, r7), target, targetStride, 6, columns);
-            Put<TV, T, TPart>(TV.ZipHigh(r6, r7), target, targetStride, 7, columns);
+            if (typeof(TPart) == typeof(Whole) || columns > 4)
+            {
+                (r0, r4) = (TV.ZipLow(r0, r4), TV.ZipHigh(r0, r4));
+                (r1, r5) = (TV.ZipLow(r1, r5), TV.ZipHigh(r1, r5));
+                (r2, r6) = (TV.ZipLow(r2, r6), TV.ZipHigh(r2, r6));
+                (r3, r7) = (TV.ZipLow(r3, r7), TV.ZipHigh(r3, r7));
+                (r4, r6) = (TV.ZipLow(r4, r6), TV.ZipHigh(r4, r6));
+                (r5, r7) = (TV.ZipLow(r5, r7), TV.ZipHigh(r5, r7));
+                Put<TV, T, TPart>(TV.ZipLow(r4, r5), target, targetStride, 4, columns);
+                Put<TV, T, TPart>(TV.ZipHigh(r4, r5), target, targetStride, 5, columns);
+                Put<TV, T, TPart>(TV.ZipLow(r6, r7), target, targetStride, 6, columns);
+                Put<TV, T, TPart>(TV.ZipHigh(r6, r7), target, targetStride, 7, columns);
+            }
+            else
+            {
+                r0 = TV.ZipLow(r0, r4);
+                r1 = TV.ZipLow(r1, r5);
+                r2 = TV.ZipLow(r2, r6);
+                r3 = TV.ZipLow(r3, r7);
+            }
         }
         if (sizeof(TV) > 2 * sizeof(T))
         {
-            (r0, r2) = (TV.ZipLow(r0, r2), TV.ZipHigh(r0, r2));
-            (r1, r3) = (TV.ZipLow(r1, r3), TV.ZipHigh(r1, r3));
-            Put<TV, T, TPart>(TV.ZipLow(r2, r3), target, targetStride, 2, columns);
-            Put<TV, T, TPart>(TV.ZipHigh(r2, r3), target, targetStride, 3, columns);
+            if (typeof(TPart) == typeof(Whole) || columns > 2)
+            {
+                (r0, r2) = (TV.ZipLow(r0, r2), TV.ZipHigh(r0, r2));
+                (r1, r3) = (TV.ZipLow(r1, r3), TV.ZipHigh(r1, r3));
+                Put<TV, T, TPart>(TV.ZipLow(r2, r3), target, targetStride, 2, columns);
+                Put<TV, T, TPart>(TV.ZipHigh(r2, r3), target, targetStride, 3, columns);
+            }
+            else
+            {
+                r0 = TV.ZipLow(r0, r2);
+                r1 = TV.ZipLow(r1, r3);
+            }
         }
         Put<TV, T, TPart>(TV.ZipLow(r0, r1), target, targetStride, 0, columns);
         Put<TV, T, TPart>(TV.ZipHigh(r0, r1), target, targetStride, 1, columns);
