@@ -104,7 +104,7 @@ type Kernels<'T when 'T: unmanaged and 'T :> IBinaryFloatingPointIeee754<'T>> =
         Softmax: bool -> nativeint -> unit
         /// m, n, k, A's and B's column strides, whether an epilogue takes the product instead of C, and rows as one.
         Cut: int * int * int * int * int * bool * bool -> MatMulPlan
-        Multiply: nativeint -> unit
+        Multiply: nativeint -> nativeint -> unit
     }
 
 let private kernels<'TV, 'T
@@ -144,7 +144,15 @@ let private kernels<'TV, 'T
                     toEpilogue,
                     isFlat
                 )
-        Multiply = fun arguments -> MatrixProduct.Run<'TV, 'T>(NativePtr.ofNativeInt<MatMulArguments> arguments)
+        Multiply =
+            fun arguments workspace ->
+                let mutable part = MatMulPart()
+                part.Product <- NativePtr.ofNativeInt<MatMulArguments> arguments
+                part.RowEnd <- (NativePtr.read part.Product).M
+                part.ColumnEnd <- (NativePtr.read part.Product).N
+                part.Workspace <- NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte> workspace)
+                MatMulPart.Bind<'TV, 'T>(&&part)
+                MatMulPart.Run<'TV, 'T>(NativePtr.toVoidPtr &&part)
     }
 
 let singles =

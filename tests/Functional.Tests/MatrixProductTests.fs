@@ -69,7 +69,6 @@ let private multiply (kernels: Kernels<'T>) case rows (a: 'T array) (b: 'T array
     arguments.N <- case.N
     arguments.K <- case.K
     arguments.Plan <- cut
-    arguments.Workspace <- workspace.Address.ToPointer()
 
     if hasC then
         arguments.C <- c.Address.ToPointer()
@@ -80,7 +79,7 @@ let private multiply (kernels: Kernels<'T>) case rows (a: 'T array) (b: 'T array
         epilogue.SetValue(boxed, kernels.Compile code)
         arguments <- unbox boxed
 
-    kernels.Multiply(NativePtr.toNativeInt &&arguments)
+    kernels.Multiply (NativePtr.toNativeInt &&arguments) workspace.Address
     let what = $"%A{case}, {kernels.Width}, {cut}"
 
     for block in [ aBlock; bBlock; c; seen; workspace ] do

@@ -316,6 +316,7 @@ internal sealed unsafe class Binder<TV, T>
             (row, rowEnd) = Range(product->M, product->Plan.TileRows, part, parts);
         (arguments->RowBegin, arguments->RowEnd) = ((int)row, (int)rowEnd);
         (arguments->ColumnBegin, arguments->ColumnEnd) = ((int)column, (int)columnEnd);
+        MatMulPart.Bind<TV, T>(arguments);
     }
 
     private void SetRows(SoftmaxArguments* arguments, Step.Softmax step, int rows, int part, int parts)

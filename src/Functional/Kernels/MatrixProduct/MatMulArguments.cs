@@ -33,7 +33,4 @@ internal unsafe struct MatMulArguments
     /// </summary>
     public delegate* <ProgramArguments*, void*, nint, nint, nint, nint, nint, void> Epilogue;
     public ProgramArguments* Program;
-
-    /// <summary>Scratch of <see cref="MatMulPlan.WorkspaceElements"/>, 64-byte aligned.</summary>
-    public void* Workspace;
 }

@@ -1,9 +1,10 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Functional.Kernels;
 
-/// <summary>A range of rows and columns of a product, for one thread.</summary>
+/// <summary>A range of rows and columns of a product, for one thread: disjoint ranges may run at the same time.</summary>
 internal unsafe struct MatMulPart
 {
     public MatMulArguments* Product;
@@ -12,22 +13,52 @@ internal unsafe struct MatMulPart
     public int ColumnBegin;
     public int ColumnEnd;
 
-    /// <summary>Scratch of its own, of <see cref="MatMulPlan.WorkspaceElements"/>.</summary>
+    /// <summary>Scratch of its own, of <see cref="MatMulPlan.WorkspaceElements"/>, 64-byte aligned.</summary>
     public void* Workspace;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int _callCount;
+    private TileCalls _calls;
+
+    /// <summary>Prepares the calls of a product that needs neither blocking nor packing; needed whenever a range or a size has changed.</summary>
+    public static void Bind<TV, T>(MatMulPart* part)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        (int rows, int columns) = (part->RowEnd - part->RowBegin, part->ColumnEnd - part->ColumnBegin);
+        part->_callCount = 0;
+        MatMulArguments* product = part->Product;
+        if (!product->Plan.IsOneBlock || rows <= 0 || columns <= 0)
+            return;
+        Tiles block = MatrixProduct.TilesOf<T>(product, part->RowBegin, part->ColumnBegin, part->Workspace);
+        part->_callCount = TileBlock.Cut<TV, T>(block, rows, columns, product->Plan, false, (TileCall*)&part->_calls);
+    }
+
+    /// <summary>Computes the range.</summary>
+    [MethodImpl(AggressiveOptimization)]
     public static void Run<TV, T>(void* arguments)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         MatMulPart* part = (MatMulPart*)arguments;
-        MatrixProduct.Run<TV, T>(
-            part->Product,
-            part->RowBegin,
-            part->RowEnd,
-            part->ColumnBegin,
-            part->ColumnEnd,
-            part->Workspace
-        );
+        if (part->RowBegin >= part->RowEnd || part->ColumnBegin >= part->ColumnEnd)
+            return;
+        if (part->_callCount == 0)
+        {
+            MatrixProduct.Run<TV, T>(part);
+            return;
+        }
+        TileCall* calls = (TileCall*)&part->_calls;
+        for (int i = 0; i < part->_callCount; i++)
+            calls[i].Kernel(&calls[i].Tiles);
+        if (part->Product->Epilogue != null)
+            MatrixProduct.Finish(
+                part->Product,
+                calls->Tiles.C,
+                calls->Tiles.CRow,
+                part->RowBegin,
+                part->RowEnd - part->RowBegin,
+                part->ColumnBegin,
+                part->ColumnEnd - part->ColumnBegin
+            );
     }
 }

@@ -10,123 +10,63 @@ namespace Functional.Kernels;
 /// </summary>
 internal static unsafe class MatrixProduct
 {
-    /// <summary>The whole product.</summary>
+    /// <summary>A range of a product that needs blocks, packing or sums along k.</summary>
     [MethodImpl(AggressiveOptimization)]
-    public static void Run<TV, T>(MatMulArguments* product)
+    public static void Run<TV, T>(MatMulPart* part)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (product->Plan.IsOneBlock)
-            OneBlock<TV, T>(product, 0, product->M, 0, product->N, (T*)product->Workspace);
+        if (part->Product->Plan.IsInner)
+            Inner<TV, T>(part);
         else
-            Blocks<TV, T>(product, 0, product->M, 0, product->N, (T*)product->Workspace);
+            Blocks<TV, T>(part);
     }
 
-    /// <summary>
-    /// Rows rowBegin … rowEnd − 1 and columns columnBegin … columnEnd − 1 only, in a workspace of the caller's own: disjoint ranges may
-    /// run on several threads.
-    /// </summary>
-    [MethodImpl(AggressiveOptimization)]
-    public static void Run<TV, T>(
-        MatMulArguments* product,
-        int rowBegin,
-        int rowEnd,
-        int columnBegin,
-        int columnEnd,
-        void* workspace
-    )
-        where TV : unmanaged, IVector<TV, T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        if (rowBegin >= rowEnd || columnBegin >= columnEnd)
-            return;
-        if (product->Plan.IsOneBlock)
-            OneBlock<TV, T>(product, rowBegin, rowEnd, columnBegin, columnEnd, (T*)workspace);
-        else if (product->Plan.IsInner)
-            Inner<TV, T>(product, rowBegin, rowEnd, columnBegin, columnEnd, (T*)workspace);
-        else
-            Blocks<TV, T>(product, rowBegin, rowEnd, columnBegin, columnEnd, (T*)workspace);
-    }
-
-    /// <summary>A product that needs neither blocking nor packing.</summary>
-    [MethodImpl(AggressiveInlining)]
-    private static void OneBlock<TV, T>(
-        MatMulArguments* product,
-        int row,
-        int rowEnd,
-        int column,
-        int columnEnd,
-        T* workspace
-    )
-        where TV : unmanaged, IVector<TV, T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        Tiles tiles;
-        tiles.K = product->K;
-        tiles.ARow = product->ARow;
-        tiles.AColumn = product->AColumn;
-        tiles.BRow = product->BRow;
-        tiles.BPanel = product->Plan.Panel;
-        tiles.CRow = product->CRow;
-        T* a = (T*)product->A + row * tiles.ARow;
-        T* b = (T*)product->B + column;
-        T* c = (T*)product->C + row * tiles.CRow + column;
-        if (product->C == null)
+    /// <summary>All of k, from a row and a column on: into C, or the workspace if an epilogue takes the product.</summary>
+    public static Tiles TilesOf<T>(MatMulArguments* product, int row, int column, void* workspace)
+        where T : unmanaged =>
+        new()
         {
-            c = workspace;
-            tiles.CRow = product->Plan.ParkedRow;
-        }
-        TileBlock.Run<TV, T>(
-            &tiles,
-            a,
-            rowEnd - row,
-            b,
-            columnEnd - column,
-            c,
-            product->Plan.TileRows,
-            product->Plan.TileVectors,
-            false
-        );
-        if (product->Epilogue != null)
-            Finish(product, c, tiles.CRow, row, rowEnd - row, column, columnEnd - column);
-    }
+            A = (T*)product->A + row * product->ARow,
+            ARow = product->ARow,
+            AColumn = product->AColumn,
+            B = (T*)product->B + column * product->BColumn,
+            BRow = product->BRow,
+            BPanel = product->Plan.Panel,
+            C = product->C == null ? workspace : (T*)product->C + row * product->CRow + column,
+            CRow = product->C == null ? product->Plan.ParkedRow : product->CRow,
+            K = product->K,
+        };
 
-    private static void Inner<TV, T>(
-        MatMulArguments* product,
-        int rowBegin,
-        int rowEnd,
-        int column,
-        int columnEnd,
-        T* workspace
-    )
+    private static void Inner<TV, T>(MatMulPart* part)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        for (int row = rowBegin; row < rowEnd; row += product->Plan.RowBlock)
+        MatMulArguments* product = part->Product;
+        int columns = part->ColumnEnd - part->ColumnBegin;
+        for (int row = part->RowBegin; row < part->RowEnd; row += product->Plan.RowBlock)
         {
-            int rows = Math.Min(product->Plan.RowBlock, rowEnd - row);
-            bool isParked = product->C == null;
-            nint cRow = isParked ? product->Plan.ParkedRow : product->CRow;
-            T* c = isParked ? workspace : (T*)product->C + row * cRow + column;
+            int rows = Math.Min(product->Plan.RowBlock, part->RowEnd - row);
+            Tiles block = TilesOf<T>(product, row, part->ColumnBegin, part->Workspace);
             InnerProduct.Run<TV, T>(
-                (T*)product->A + row * product->ARow,
-                product->ARow,
+                (T*)block.A,
+                block.ARow,
                 rows,
-                (T*)product->B + column * product->BColumn,
+                (T*)block.B,
                 product->BColumn,
-                columnEnd - column,
-                product->K,
-                c,
-                cRow
+                columns,
+                block.K,
+                (T*)block.C,
+                block.CRow
             );
             if (product->Epilogue != null)
-                Finish(product, c, cRow, row, rows, column, columnEnd - column);
+                Finish(product, block.C, block.CRow, row, rows, part->ColumnBegin, columns);
         }
     }
 
     // Whole rows without a gap between them are one long row to an epilogue that allows it.
     [MethodImpl(AggressiveInlining)]
-    private static void Finish(
+    public static void Finish(
         MatMulArguments* product,
         void* c,
         nint cRow,
@@ -147,29 +87,24 @@ internal static unsafe class MatrixProduct
     /// hand them to the epilogue.
     /// </summary>
     [MethodImpl(AggressiveOptimization)]
-    private static void Blocks<TV, T>(
-        MatMulArguments* product,
-        int rowBegin,
-        int rowEnd,
-        int columnBegin,
-        int columnEnd,
-        T* workspace
-    )
+    private static void Blocks<TV, T>(MatMulPart* part)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        MatMulArguments* product = part->Product;
         MatMulPlan plan = product->Plan;
-        T* packedB = workspace;
+        T* packedB = (T*)part->Workspace;
         T* packedA = packedB + plan.PackedBElements;
         T* parked = packedA + plan.PackedAElements;
         bool packA = plan.PackA && product->ARow == 1;
         int total = product->K;
+        TileCall* calls = stackalloc TileCall[TileBlock.MostCalls];
         Tiles tiles = default;
         tiles.ARow = packA ? plan.PackedARow : product->ARow;
         tiles.AColumn = packA ? 1 : product->AColumn;
-        for (int column = columnBegin; column < columnEnd; column += plan.ColumnBlock)
+        for (int column = part->ColumnBegin; column < part->ColumnEnd; column += plan.ColumnBlock)
         {
-            int columns = Math.Min(plan.ColumnBlock, columnEnd - column);
+            int columns = Math.Min(plan.ColumnBlock, part->ColumnEnd - column);
             int done = 0;
             do
             {
@@ -185,9 +120,9 @@ internal static unsafe class MatrixProduct
                     tiles.BRow = plan.Panel;
                     tiles.BPanel = (nint)plan.Panel * k;
                 }
-                for (int row = rowBegin; row < rowEnd; row += plan.RowBlock)
+                for (int row = part->RowBegin; row < part->RowEnd; row += plan.RowBlock)
                 {
-                    int rows = Math.Min(plan.RowBlock, rowEnd - row);
+                    int rows = Math.Min(plan.RowBlock, part->RowEnd - row);
                     T* a = (T*)product->A + row * product->ARow + done * product->AColumn;
                     if (packA)
                     {
@@ -198,10 +133,15 @@ internal static unsafe class MatrixProduct
                     tiles.CRow = product->CRow;
                     if (product->C == null)
                     {
-                        c = plan.KBlock < total ? parked + (row - rowBegin) * (nint)plan.ParkedRow : parked;
+                        c = plan.KBlock < total ? parked + (row - part->RowBegin) * (nint)plan.ParkedRow : parked;
                         tiles.CRow = plan.ParkedRow;
                     }
-                    TileBlock.Run<TV, T>(&tiles, a, rows, b, columns, c, plan.TileRows, plan.TileVectors, done > 0);
+                    tiles.A = a;
+                    tiles.B = b;
+                    tiles.C = c;
+                    int count = TileBlock.Cut<TV, T>(tiles, rows, columns, plan, done > 0, calls);
+                    for (int i = 0; i < count; i++)
+                        calls[i].Kernel(&calls[i].Tiles);
                     if (isLast && product->Epilogue != null)
                         Finish(product, c, tiles.CRow, row, rows, column, columns);
                 }

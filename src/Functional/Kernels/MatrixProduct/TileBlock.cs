@@ -1,74 +1,87 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Functional.Kernels;
+
+/// <summary>One call of the micro-kernel.</summary>
+internal unsafe struct TileCall
+{
+    public delegate* <Tiles*, void> Kernel;
+    public Tiles Tiles;
+}
+
+/// <summary>The calls that a rectangle of C takes.</summary>
+[InlineArray(TileBlock.MostCalls)]
+internal struct TileCalls
+{
+    private TileCall _first;
+}
 
 /// <summary>A rectangle of C: whole tiles first, then the columns and rows left over with tiles that fit them exactly.</summary>
 internal static unsafe class TileBlock
 {
-    /// <summary>
-    /// Needs <paramref name="tiles"/>' K and strides; sets the rest. <paramref name="fromC"/>: the sums go on from what C holds.
-    /// </summary>
-    [MethodImpl(AggressiveOptimization)]
-    public static void Run<TV, T>(
-        Tiles* tiles,
-        T* a,
+    /// <summary>Most calls that a rectangle takes: the whole tiles, those of the rest of the columns, and of the rest of the rows.</summary>
+    public const int MostCalls = 4;
+
+    /// <summary>Cuts a rectangle into calls.</summary>
+    /// <param name="block">K, the operands' first elements and strides; the rest is set for each call.</param>
+    /// <param name="rows">Rows of the rectangle.</param>
+    /// <param name="columns">Columns of the rectangle.</param>
+    /// <param name="plan">The tile.</param>
+    /// <param name="fromC">Whether the sums go on from what C holds.</param>
+    /// <param name="calls">Room for <see cref="MostCalls"/>.</param>
+    /// <returns>The number of calls.</returns>
+    public static int Cut<TV, T>(Tiles block, int rows, int columns, in MatMulPlan plan, bool fromC, TileCall* calls)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int count = 0;
+        int panels = columns / plan.Panel;
+        if (panels > 0)
+        {
+            block.Panels = panels;
+            count = CutRows<TV, T>(block, rows, plan.TileRows, plan.TileVectors, false, fromC, calls, count);
+        }
+        int rest = columns - panels * plan.Panel;
+        if (rest > 0)
+        {
+            block.B = (T*)block.B + panels * block.BPanel;
+            block.C = (T*)block.C + panels * plan.Panel;
+            block.Panels = 1;
+            block.Lanes = rest % TV.Count;
+            int vectors = (rest + TV.Count - 1) / TV.Count;
+            count = CutRows<TV, T>(block, rows, plan.TileRows, vectors, block.Lanes > 0, fromC, calls, count);
+        }
+        return count;
+    }
+
+    private static int CutRows<TV, T>(
+        Tiles block,
         int rows,
-        T* b,
-        int columns,
-        T* c,
         int tileRows,
-        int tileVectors,
-        bool fromC
+        int vectors,
+        bool partial,
+        bool fromC,
+        TileCall* calls,
+        int count
     )
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        tiles->A = a;
-        tiles->B = b;
-        tiles->C = c;
-        int panel = tileVectors * TV.Count;
-        int panels = 0;
-        if (columns >= panel)
+        int done = rows / tileRows * tileRows;
+        if (done > 0)
+            Add(tileRows, done / tileRows);
+        block.A = (T*)block.A + done * block.ARow;
+        block.C = (T*)block.C + done * block.CRow;
+        if (done < rows)
+            Add(rows - done, 1);
+        return count;
+
+        void Add(int height, int rowTiles)
         {
-            panels = tiles->Panels = Quotient(columns, panel);
-            Rows<TV, T>(tiles, rows, tileRows, tileVectors, false, fromC);
-            columns -= panels * panel;
-        }
-        if (columns > 0)
-        {
-            tiles->A = a;
-            tiles->B = b + panels * tiles->BPanel;
-            tiles->C = c + panels * panel;
-            tiles->Panels = 1;
-            tiles->Lanes = columns & (TV.Count - 1);
-            Rows<TV, T>(tiles, rows, tileRows, (columns + TV.Count - 1) / TV.Count, tiles->Lanes > 0, fromC);
+            block.RowTiles = rowTiles;
+            calls[count].Kernel = TileDispatch.KernelOf<TV, T>(height, vectors, partial, fromC);
+            calls[count++].Tiles = block;
         }
     }
-
-    [MethodImpl(AggressiveInlining)]
-    private static void Rows<TV, T>(Tiles* tiles, int rows, int tileRows, int vectors, bool partial, bool fromC)
-        where TV : unmanaged, IVector<TV, T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        if (rows >= tileRows)
-        {
-            tiles->RowTiles = Quotient(rows, tileRows);
-            TileDispatch.Run<TV, T>(tiles, tileRows, vectors, partial, fromC);
-            int done = tiles->RowTiles * tileRows;
-            rows -= done;
-            tiles->A = (T*)tiles->A + done * tiles->ARow;
-            tiles->C = (T*)tiles->C + done * tiles->CRow;
-        }
-        if (rows > 0)
-        {
-            tiles->RowTiles = 1;
-            TileDispatch.Run<TV, T>(tiles, rows, vectors, partial, fromC);
-        }
-    }
-
-    /// <summary>n / d without a division where it is 1, as it is for small products.</summary>
-    [MethodImpl(AggressiveInlining)]
-    private static int Quotient(int n, int d) => n < 2 * d ? 1 : n / d;
 }
