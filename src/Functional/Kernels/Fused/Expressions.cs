@@ -10,6 +10,11 @@ namespace Functional.Kernels;
 /// </summary>
 internal interface IExpression
 {
+    /// <summary>Reads, at the start of a row, what is the same for all of it.</summary>
+    static virtual void Begin<TV, T>(ref Frame<T, TV> frame)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> { }
+
     static abstract TV Evaluate<TV, T, TPart>(ref Frame<T, TV> frame)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -61,7 +66,13 @@ internal readonly unsafe struct Single<TOperand> : IExpression
     public static TV Evaluate<TV, T, TPart>(ref Frame<T, TV> frame)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
-        where TPart : struct, IPart => TV.Broadcast(*frame.Pointer(TOperand.Value));
+        where TPart : struct, IPart => frame.Single(TOperand.Value);
+
+    [MethodImpl(AggressiveInlining)]
+    public static void Begin<TV, T>(ref Frame<T, TV> frame)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        frame.SetSingle(TOperand.Value, TV.Broadcast(*frame.Pointer(TOperand.Value)));
 }
 
 /// <summary>The matrix product's or reduction's own value, not yet in memory.</summary>
@@ -108,6 +119,11 @@ internal readonly struct Unary<TOperator, TX> : IExpression
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TPart : struct, IPart => TOperator.Invoke<TV, T>(TX.Evaluate<TV, T, TPart>(ref frame));
+
+    [MethodImpl(AggressiveInlining)]
+    public static void Begin<TV, T>(ref Frame<T, TV> frame)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TX.Begin<TV, T>(ref frame);
 }
 
 internal readonly struct Binary<TOperator, TX, TY> : IExpression
@@ -121,6 +137,15 @@ internal readonly struct Binary<TOperator, TX, TY> : IExpression
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TPart : struct, IPart =>
         TOperator.Invoke<TV, T>(TX.Evaluate<TV, T, TPart>(ref frame), TY.Evaluate<TV, T, TPart>(ref frame));
+
+    [MethodImpl(AggressiveInlining)]
+    public static void Begin<TV, T>(ref Frame<T, TV> frame)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        TX.Begin<TV, T>(ref frame);
+        TY.Begin<TV, T>(ref frame);
+    }
 }
 
 internal readonly struct Ternary<TOperator, TX, TY, TZ> : IExpression
@@ -139,4 +164,14 @@ internal readonly struct Ternary<TOperator, TX, TY, TZ> : IExpression
             TY.Evaluate<TV, T, TPart>(ref frame),
             TZ.Evaluate<TV, T, TPart>(ref frame)
         );
+
+    [MethodImpl(AggressiveInlining)]
+    public static void Begin<TV, T>(ref Frame<T, TV> frame)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        TX.Begin<TV, T>(ref frame);
+        TY.Begin<TV, T>(ref frame);
+        TZ.Begin<TV, T>(ref frame);
+    }
 }

@@ -44,6 +44,22 @@ internal unsafe ref struct Frame<T, TV>
         _p13,
         _p14,
         _p15;
+    private TV _s0,
+        _s1,
+        _s2,
+        _s3,
+        _s4,
+        _s5,
+        _s6,
+        _s7,
+        _s8,
+        _s9,
+        _s10,
+        _s11,
+        _s12,
+        _s13,
+        _s14,
+        _s15;
     private TV _l0,
         _l1,
         _l2,
@@ -125,6 +141,86 @@ internal unsafe ref struct Frame<T, TV>
             _p14 = arguments->RowStart<T>(14, row);
         if (operands > 15)
             _p15 = arguments->RowStart<T>(15, row);
+    }
+
+    /// <summary>An operand's only element in this row; <paramref name="operand"/> is a constant to the JIT.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public readonly TV Single(int operand) =>
+        operand switch
+        {
+            0 => _s0,
+            1 => _s1,
+            2 => _s2,
+            3 => _s3,
+            4 => _s4,
+            5 => _s5,
+            6 => _s6,
+            7 => _s7,
+            8 => _s8,
+            9 => _s9,
+            10 => _s10,
+            11 => _s11,
+            12 => _s12,
+            13 => _s13,
+            14 => _s14,
+            _ => _s15,
+        };
+
+    /// <summary>Keeps an operand's only element in this row; <paramref name="operand"/> is a constant to the JIT.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public void SetSingle(int operand, TV value)
+    {
+        switch (operand)
+        {
+            case 0:
+                _s0 = value;
+                break;
+            case 1:
+                _s1 = value;
+                break;
+            case 2:
+                _s2 = value;
+                break;
+            case 3:
+                _s3 = value;
+                break;
+            case 4:
+                _s4 = value;
+                break;
+            case 5:
+                _s5 = value;
+                break;
+            case 6:
+                _s6 = value;
+                break;
+            case 7:
+                _s7 = value;
+                break;
+            case 8:
+                _s8 = value;
+                break;
+            case 9:
+                _s9 = value;
+                break;
+            case 10:
+                _s10 = value;
+                break;
+            case 11:
+                _s11 = value;
+                break;
+            case 12:
+                _s12 = value;
+                break;
+            case 13:
+                _s13 = value;
+                break;
+            case 14:
+                _s14 = value;
+                break;
+            default:
+                _s15 = value;
+                break;
+        }
     }
 
     /// <summary>A local value; <paramref name="local"/> is a constant to the JIT.</summary>

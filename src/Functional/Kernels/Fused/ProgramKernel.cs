@@ -36,6 +36,7 @@ internal static unsafe class ProgramKernel
             for (nint r = row; r < row + rows; r++, tile += productStride)
             {
                 frame.MoveTo(arguments, r, TOperands.Value);
+                TProgram.Begin<TV, T>(ref frame);
                 frame.Product = tile;
                 for (frame.Column = column; frame.Column < column + whole; frame.Column += TV.Count)
                     TProgram.Execute<TV, T, Whole>(ref frame);
@@ -79,6 +80,7 @@ internal static unsafe class ProgramKernel
         for (nint r = row; r < row + rows; r++, product += productStride)
         {
             frame.MoveTo(arguments, r, TOperands.Value);
+            TProgram.Begin<TV, T>(ref frame);
             frame.Product = product;
             TProgram.Execute<TV, T, Partial>(ref frame);
         }

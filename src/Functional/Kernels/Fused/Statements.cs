@@ -7,6 +7,11 @@ namespace Functional.Kernels;
 /// <summary>A fused program as a type: statements over the vector of elements where the frame stands.</summary>
 internal interface IStatement
 {
+    /// <summary>Reads, at the start of a row, what is the same for all of it.</summary>
+    static abstract void Begin<TV, T>(ref Frame<T, TV> frame)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
     static abstract void Execute<TV, T, TPart>(ref Frame<T, TV> frame)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -23,6 +28,11 @@ internal readonly struct Let<TLocal, TValue> : IStatement
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TPart : struct, IPart => frame.SetLocal(TLocal.Value, TValue.Evaluate<TV, T, TPart>(ref frame));
+
+    [MethodImpl(AggressiveInlining)]
+    public static void Begin<TV, T>(ref Frame<T, TV> frame)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TValue.Begin<TV, T>(ref frame);
 }
 
 /// <summary>Writes a value to a full operand.</summary>
@@ -43,6 +53,11 @@ internal readonly unsafe struct Store<TOperand, TValue> : IStatement
         else
             TV.StorePartial(value, target, frame.Lanes);
     }
+
+    [MethodImpl(AggressiveInlining)]
+    public static void Begin<TV, T>(ref Frame<T, TV> frame)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TValue.Begin<TV, T>(ref frame);
 }
 
 /// <summary>One statement after the other; nested as a balanced tree, so that the JIT's inlining depth suffices.</summary>
@@ -58,5 +73,14 @@ internal readonly struct Then<TFirst, TSecond> : IStatement
     {
         TFirst.Execute<TV, T, TPart>(ref frame);
         TSecond.Execute<TV, T, TPart>(ref frame);
+    }
+
+    [MethodImpl(AggressiveInlining)]
+    public static void Begin<TV, T>(ref Frame<T, TV> frame)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        TFirst.Begin<TV, T>(ref frame);
+        TSecond.Begin<TV, T>(ref frame);
     }
 }
