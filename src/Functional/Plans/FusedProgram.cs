@@ -131,6 +131,16 @@ internal sealed record FusedProgram(
                 Of(y),
                 Of(z)
             ),
+            ProgramExpression.MultiplySubtract(var x, var y, var z) => new ProgramExpression.MultiplySubtract(
+                Of(x),
+                Of(y),
+                Of(z)
+            ),
+            ProgramExpression.SubtractProduct(var x, var y, var z) => new ProgramExpression.SubtractProduct(
+                Of(x),
+                Of(y),
+                Of(z)
+            ),
             ProgramExpression.RootQuotient(var x, var v, var e) => new ProgramExpression.RootQuotient(
                 Of(x),
                 Of(v),

@@ -102,6 +102,8 @@ internal static class PlanPrinter
             ) binary => $"{binary.Function}({Of(binary.X)}, {Of(binary.Y)})",
             ProgramExpression.Binary(BinaryFunction f, var x, var y) => $"({Of(x)} {Symbol(f)} {Of(y)})",
             ProgramExpression.MultiplyAdd(var x, var y, var z) => $"({Of(x)}·{Of(y)} + {Of(z)})",
+            ProgramExpression.MultiplySubtract(var x, var y, var z) => $"({Of(x)}·{Of(y)} − {Of(z)})",
+            ProgramExpression.SubtractProduct(var x, var y, var z) => $"({Of(x)} − {Of(y)}·{Of(z)})",
             ProgramExpression.RootQuotient(var x, var v, var e) => $"({Of(x)} / (Sqrt({Of(v)}) + {Of(e)}))",
             ProgramExpression.Select(var c, var x, var y) => $"({Of(c)} > 0 ? {Of(x)} : {Of(y)})",
             ProgramExpression.Equal(var x, var y) => $"[{Of(x)} = {Of(y)}]",

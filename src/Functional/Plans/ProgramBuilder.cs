@@ -108,6 +108,14 @@ internal sealed class ProgramBuilder
                 return MultiplyAdd(product, node.Inputs[1]);
             case Primitive.Binary(BinaryFunction.Add) when Factor(node.Inputs[1]) is Node product:
                 return MultiplyAdd(product, node.Inputs[0]);
+            case Primitive.Binary(BinaryFunction.Subtract) when Factor(node.Inputs[1]) is Node product:
+                ProgramExpression minuend = Value(node.Inputs[0]);
+                ProgramExpression factor = Value(product.Inputs[0]);
+                return new ProgramExpression.SubtractProduct(minuend, factor, Value(product.Inputs[1]));
+            case Primitive.Binary(BinaryFunction.Subtract) when Factor(node.Inputs[0]) is Node product:
+                ProgramExpression multiplicand = Value(product.Inputs[0]);
+                ProgramExpression multiplier = Value(product.Inputs[1]);
+                return new ProgramExpression.MultiplySubtract(multiplicand, multiplier, Value(node.Inputs[1]));
             case Primitive.Binary(BinaryFunction.Divide) when RootPlus(node.Inputs[1]) is (Node v, Node e):
                 ProgramExpression numerator = Value(node.Inputs[0]);
                 ProgramExpression square = Value(v);

@@ -13,6 +13,8 @@ internal abstract record ProgramExpression
             Binary(_, var x, var y) => [x, y],
             Equal(var x, var y) => [x, y],
             MultiplyAdd(var x, var y, var z) => [x, y, z],
+            MultiplySubtract(var x, var y, var z) => [x, y, z],
+            SubtractProduct(var x, var y, var z) => [x, y, z],
             RootQuotient(var x, var v, var e) => [x, v, e],
             Select(var c, var y, var z) => [c, y, z],
             _ => [],
@@ -43,6 +45,14 @@ internal abstract record ProgramExpression
 
     /// <summary>x·y + z, rounded once.</summary>
     public sealed record MultiplyAdd(ProgramExpression X, ProgramExpression Y, ProgramExpression Z) : ProgramExpression;
+
+    /// <summary>x·y − z, rounded once.</summary>
+    public sealed record MultiplySubtract(ProgramExpression X, ProgramExpression Y, ProgramExpression Z)
+        : ProgramExpression;
+
+    /// <summary>x − y·z, rounded once.</summary>
+    public sealed record SubtractProduct(ProgramExpression X, ProgramExpression Y, ProgramExpression Z)
+        : ProgramExpression;
 
     /// <summary>x / (√v + e): Adam's step, for which there is a faster kernel than its parts.</summary>
     public sealed record RootQuotient(ProgramExpression X, ProgramExpression V, ProgramExpression E)

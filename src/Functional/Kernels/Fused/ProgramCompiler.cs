@@ -106,6 +106,18 @@ internal static class ProgramCompiler
                 TypeOf(y),
                 TypeOf(z)
             ),
+            ProgramExpression.MultiplySubtract(var x, var y, var z) => typeof(Ternary<,,,>).MakeGenericType(
+                typeof(MultiplySubtractOperator),
+                TypeOf(x),
+                TypeOf(y),
+                TypeOf(z)
+            ),
+            ProgramExpression.SubtractProduct(var x, var y, var z) => typeof(Ternary<,,,>).MakeGenericType(
+                typeof(SubtractProductOperator),
+                TypeOf(x),
+                TypeOf(y),
+                TypeOf(z)
+            ),
             ProgramExpression.RootQuotient(var x, var v, var e) => typeof(Ternary<,,,>).MakeGenericType(
                 typeof(RootQuotientOperator),
                 TypeOf(x),

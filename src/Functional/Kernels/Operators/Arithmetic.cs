@@ -57,6 +57,24 @@ internal readonly struct MultiplyAddOperator : ITernaryOperator
         where T : unmanaged, IBinaryFloatingPointIeee754<T> => TV.MultiplyAdd(x, y, z);
 }
 
+/// <summary>x·y − z, rounded once.</summary>
+internal readonly struct MultiplySubtractOperator : ITernaryOperator
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TV Invoke<TV, T>(TV x, TV y, TV z)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TV.MultiplySubtract(x, y, z);
+}
+
+/// <summary>x − y·z, rounded once.</summary>
+internal readonly struct SubtractProductOperator : ITernaryOperator
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TV Invoke<TV, T>(TV x, TV y, TV z)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TV.SubtractProduct(x, y, z);
+}
+
 /// <summary>√x; f′ = 1/(2y) needs the output.</summary>
 internal readonly struct SqrtOperator : IUnaryOperator
 {

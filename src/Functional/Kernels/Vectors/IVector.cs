@@ -69,6 +69,12 @@ internal unsafe interface IVector<TSelf, T>
     /// <summary>a·b + c, rounded once where the machine has FMA.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
 
+    /// <summary>a·b − c, rounded once where the machine has FMA.</summary>
+    static abstract TSelf MultiplySubtract(TSelf a, TSelf b, TSelf c);
+
+    /// <summary>c − a·b, rounded once where the machine has FMA.</summary>
+    static abstract TSelf SubtractProduct(TSelf c, TSelf a, TSelf b);
+
     /// <summary>
     /// c₀ + x·(c₁ + x·(c₂ + x·(c₃ + x·top))) by <see cref="MultiplyAdd"/>: four steps at once, because the JIT stops inlining in a
     /// method of more than 512 temporaries, and each call here costs about four.

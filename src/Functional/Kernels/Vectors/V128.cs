@@ -8,7 +8,7 @@ using static System.Runtime.CompilerServices.MethodImplOptions;
 namespace Functional.Kernels;
 
 /// <summary>A 128-bit register: SSE, Arm Advanced SIMD, or the portable software form.</summary>
-internal readonly unsafe struct V128<T>(Vector128<T> register) : IVector<V128<T>, T>
+internal readonly unsafe partial struct V128<T>(Vector128<T> register) : IVector<V128<T>, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Vector128<T> _register = register;
@@ -174,43 +174,6 @@ internal readonly unsafe struct V128<T>(Vector128<T> register) : IVector<V128<T>
             ((T*)&zipped)[2 * i + 1] = b._register.GetElement(first + i);
         }
         return new(zipped);
-    }
-
-    [MethodImpl(AggressiveInlining)]
-    public static V128<T> MultiplyAdd(V128<T> a, V128<T> b, V128<T> c) =>
-        typeof(T) == typeof(float)
-            ? new(
-                Vector128
-                    .MultiplyAddEstimate(a._register.AsSingle(), b._register.AsSingle(), c._register.AsSingle())
-                    .As<float, T>()
-            )
-            : new(
-                Vector128
-                    .MultiplyAddEstimate(a._register.AsDouble(), b._register.AsDouble(), c._register.AsDouble())
-                    .As<double, T>()
-            );
-
-    [MethodImpl(AggressiveInlining)]
-    public static V128<T> Horner(V128<T> top, V128<T> x, double c3, double c2, double c1, double c0)
-    {
-        if (typeof(T) == typeof(float))
-        {
-            Vector128<float> x0 = x._register.AsSingle(),
-                p = top._register.AsSingle();
-            p = Vector128.MultiplyAddEstimate(p, x0, Vector128.Create((float)c3));
-            p = Vector128.MultiplyAddEstimate(p, x0, Vector128.Create((float)c2));
-            p = Vector128.MultiplyAddEstimate(p, x0, Vector128.Create((float)c1));
-            return new(Vector128.MultiplyAddEstimate(p, x0, Vector128.Create((float)c0)).As<float, T>());
-        }
-        else
-        {
-            Vector128<double> x0 = x._register.AsDouble(),
-                p = top._register.AsDouble();
-            p = Vector128.MultiplyAddEstimate(p, x0, Vector128.Create(c3));
-            p = Vector128.MultiplyAddEstimate(p, x0, Vector128.Create(c2));
-            p = Vector128.MultiplyAddEstimate(p, x0, Vector128.Create(c1));
-            return new(Vector128.MultiplyAddEstimate(p, x0, Vector128.Create(c0)).As<double, T>());
-        }
     }
 
     [MethodImpl(AggressiveInlining)]

@@ -7,7 +7,7 @@ using static System.Runtime.CompilerServices.MethodImplOptions;
 namespace Functional.Kernels;
 
 /// <summary>A 256-bit register (AVX2).</summary>
-internal readonly unsafe struct V256<T>(Vector256<T> register) : IVector<V256<T>, T>
+internal readonly unsafe partial struct V256<T>(Vector256<T> register) : IVector<V256<T>, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Vector256<T> _register = register;
@@ -161,43 +161,6 @@ internal readonly unsafe struct V256<T>(Vector256<T> register) : IVector<V256<T>
     [MethodImpl(AggressiveInlining)]
     private static V256<T> Zip(V128<T> a, V128<T> b) =>
         new(Vector256.Create(V128<T>.ZipLow(a, b).Register, V128<T>.ZipHigh(a, b).Register));
-
-    [MethodImpl(AggressiveInlining)]
-    public static V256<T> MultiplyAdd(V256<T> a, V256<T> b, V256<T> c) =>
-        typeof(T) == typeof(float)
-            ? new(
-                Vector256
-                    .MultiplyAddEstimate(a._register.AsSingle(), b._register.AsSingle(), c._register.AsSingle())
-                    .As<float, T>()
-            )
-            : new(
-                Vector256
-                    .MultiplyAddEstimate(a._register.AsDouble(), b._register.AsDouble(), c._register.AsDouble())
-                    .As<double, T>()
-            );
-
-    [MethodImpl(AggressiveInlining)]
-    public static V256<T> Horner(V256<T> top, V256<T> x, double c3, double c2, double c1, double c0)
-    {
-        if (typeof(T) == typeof(float))
-        {
-            Vector256<float> x0 = x._register.AsSingle(),
-                p = top._register.AsSingle();
-            p = Vector256.MultiplyAddEstimate(p, x0, Vector256.Create((float)c3));
-            p = Vector256.MultiplyAddEstimate(p, x0, Vector256.Create((float)c2));
-            p = Vector256.MultiplyAddEstimate(p, x0, Vector256.Create((float)c1));
-            return new(Vector256.MultiplyAddEstimate(p, x0, Vector256.Create((float)c0)).As<float, T>());
-        }
-        else
-        {
-            Vector256<double> x0 = x._register.AsDouble(),
-                p = top._register.AsDouble();
-            p = Vector256.MultiplyAddEstimate(p, x0, Vector256.Create(c3));
-            p = Vector256.MultiplyAddEstimate(p, x0, Vector256.Create(c2));
-            p = Vector256.MultiplyAddEstimate(p, x0, Vector256.Create(c1));
-            return new(Vector256.MultiplyAddEstimate(p, x0, Vector256.Create(c0)).As<double, T>());
-        }
-    }
 
     [MethodImpl(AggressiveInlining)]
     public static V256<T> Max(V256<T> left, V256<T> right) => new(Vector256.MaxNative(left._register, right._register));

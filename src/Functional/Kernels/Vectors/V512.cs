@@ -7,7 +7,7 @@ using static System.Runtime.CompilerServices.MethodImplOptions;
 namespace Functional.Kernels;
 
 /// <summary>A 512-bit register (AVX-512).</summary>
-internal readonly unsafe struct V512<T>(Vector512<T> register) : IVector<V512<T>, T>
+internal readonly unsafe partial struct V512<T>(Vector512<T> register) : IVector<V512<T>, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly Vector512<T> _register = register;
@@ -208,43 +208,6 @@ internal readonly unsafe struct V512<T>(Vector512<T> register) : IVector<V512<T>
         new(Vector512.Create(V256<T>.ZipLow(a, b).Register, V256<T>.ZipHigh(a, b).Register));
 
     [MethodImpl(AggressiveInlining)]
-    public static V512<T> MultiplyAdd(V512<T> a, V512<T> b, V512<T> c) =>
-        typeof(T) == typeof(float)
-            ? new(
-                Vector512
-                    .MultiplyAddEstimate(a._register.AsSingle(), b._register.AsSingle(), c._register.AsSingle())
-                    .As<float, T>()
-            )
-            : new(
-                Vector512
-                    .MultiplyAddEstimate(a._register.AsDouble(), b._register.AsDouble(), c._register.AsDouble())
-                    .As<double, T>()
-            );
-
-    [MethodImpl(AggressiveInlining)]
-    public static V512<T> Horner(V512<T> top, V512<T> x, double c3, double c2, double c1, double c0)
-    {
-        if (typeof(T) == typeof(float))
-        {
-            Vector512<float> x0 = x._register.AsSingle(),
-                p = top._register.AsSingle();
-            p = Vector512.MultiplyAddEstimate(p, x0, Vector512.Create((float)c3));
-            p = Vector512.MultiplyAddEstimate(p, x0, Vector512.Create((float)c2));
-            p = Vector512.MultiplyAddEstimate(p, x0, Vector512.Create((float)c1));
-            return new(Vector512.MultiplyAddEstimate(p, x0, Vector512.Create((float)c0)).As<float, T>());
-        }
-        else
-        {
-            Vector512<double> x0 = x._register.AsDouble(),
-                p = top._register.AsDouble();
-            p = Vector512.MultiplyAddEstimate(p, x0, Vector512.Create(c3));
-            p = Vector512.MultiplyAddEstimate(p, x0, Vector512.Create(c2));
-            p = Vector512.MultiplyAddEstimate(p, x0, Vector512.Create(c1));
-            return new(Vector512.MultiplyAddEstimate(p, x0, Vector512.Create(c0)).As<double, T>());
-        }
-    }
-
-    [MethodImpl(AggressiveInlining)]
     public static V512<T> Max(V512<T> left, V512<T> right) => new(Vector512.MaxNative(left._register, right._register));
 
     [MethodImpl(AggressiveInlining)]
@@ -252,20 +215,6 @@ internal readonly unsafe struct V512<T>(Vector512<T> register) : IVector<V512<T>
 
     [MethodImpl(AggressiveInlining)]
     public static V512<T> Sqrt(V512<T> value) => new(Vector512.Sqrt(value._register));
-
-    // r ≈ 1/√v and 1/d; h = v·r ≈ √v, then h + h·(½ − h·½r); q = 1/d, then q + q·(1 − d·q). v = 0 must not make r infinite.
-    [MethodImpl(AggressiveInlining)]
-    public static V512<T> RootQuotient(V512<T> x, V512<T> v, V512<T> e)
-    {
-        if (typeof(T) != typeof(float) || !Avx512F.IsSupported)
-            return x / (Sqrt(v) + e);
-        V512<T> positive = Max(v, Literal(1e-37));
-        V512<T> r = new(Avx512F.ReciprocalSqrt14(positive._register.AsSingle()).As<float, T>());
-        V512<T> h = positive * r;
-        V512<T> d = MultiplyAdd(h, MultiplyAdd(-h, r * Literal(0.5), Literal(0.5)), h) + e;
-        V512<T> q = new(Avx512F.Reciprocal14(d._register.AsSingle()).As<float, T>());
-        return x * MultiplyAdd(q, MultiplyAdd(-d, q, Literal(1)), q);
-    }
 
     [MethodImpl(AggressiveInlining)]
     public static V512<T> Abs(V512<T> value) => new(Vector512.Abs(value._register));
