@@ -117,8 +117,8 @@ internal sealed unsafe class Binder<TV, T>
                 case Step.Softmax softmax:
                     SetRows((SoftmaxArguments*)arguments, softmax, rows, part, bound->Parts);
                     break;
-                case Step.Transpose:
-                    ((TransposeArguments*)arguments)->Rows = rows;
+                case Step.Transpose transpose:
+                    SetRows((TransposeArguments*)arguments, transpose, rows);
                     break;
                 default:
                     throw new UnreachableException();
@@ -169,7 +169,7 @@ internal sealed unsafe class Binder<TV, T>
         }
         else
         {
-            product->C = Address(step.Product);
+            product->C = Address(step.Target);
             product->CRow =
                 step.Way == ProductWay.Rows ? BufferAssignment.BatchStride(_plan.BatchSize) : step.Product.Shape[1];
         }
@@ -252,11 +252,18 @@ internal sealed unsafe class Binder<TV, T>
         BoundStep bound = Parts<TransposeArguments>(1);
         TransposeArguments* arguments = (TransposeArguments*)bound.Arguments;
         arguments->Source = Address(step.Source);
-        arguments->Columns = step.Source.Shape[1];
-        arguments->Target = Address(step.Copy);
-        arguments->TargetStride = BufferAssignment.BatchStride(_plan.BatchSize);
+        arguments->Target = Address(step.Target);
+        (arguments->SourceStride, arguments->TargetStride) = (RowStride(step.Source), RowStride(step.Target));
         bound.Kernel = &TransposeArguments.Run<TV, T>;
         return bound;
+    }
+
+    private void SetRows(TransposeArguments* arguments, Step.Transpose step, int rows)
+    {
+        int columns = step.Source.Shape[1];
+        (arguments->Rows, arguments->Columns) = _plan.Buffers[step.Source].IsFeatureMajor
+            ? (columns, rows)
+            : (rows, columns);
     }
 
     // The scratch operand is bound chunk by chunk as the reduction runs.
@@ -337,6 +344,9 @@ internal sealed unsafe class Binder<TV, T>
 
     private nint RowStride(IterationSpace space) =>
         space.IsTransposed ? BufferAssignment.BatchStride(_plan.BatchSize) : space.Columns;
+
+    private nint RowStride(Node matrix) =>
+        _plan.Buffers[matrix].IsFeatureMajor ? BufferAssignment.BatchStride(_plan.BatchSize) : matrix.Shape[1];
 
     private T* Address(Node node) => _values + _plan.Buffers[node].Offset;
 

@@ -20,7 +20,7 @@ internal sealed record LaidOutSteps(ValueList<Step> Steps, IReadOnlySet<Node> Fe
 
 /// <summary>
 /// Chooses the layout of every stored [B, n] value: row-major, or feature-major, n rows along the batch, where a narrow n would leave
-/// lanes of the registers empty. What callers see, and what a kernel takes by rows, stays row-major.
+/// lanes of the registers empty. What callers see is copied from or to row-major; what a kernel takes by rows stays row-major.
 /// </summary>
 /// <remarks>
 /// Values that meet in one program must agree, so they choose together, as a group; a product takes its factors in any layout. From
@@ -41,27 +41,29 @@ internal sealed class LayoutSelection
     private readonly HashSet<int> _rowMajor = [];
     private readonly HashSet<int> _featureMajor = [];
 
-    /// <summary>For groups with sources: what copying these to the other layout costs.</summary>
-    private readonly Dictionary<int, double> _sources = [];
+    /// <summary>For groups with sources or outputs: what copying these from or to row-major costs.</summary>
+    private readonly Dictionary<int, double> _shown = [];
+    private readonly HashSet<Node> _outputs;
 
-    /// <summary>The copies of sources that lie feature by feature.</summary>
+    /// <summary>The feature-major copies of sources and outputs.</summary>
     private readonly Dictionary<Node, Node> _copies = [];
 
     private LayoutSelection(Graph graph, ValueList<Step> steps, int batchSize, LayoutPolicy policy)
     {
         _steps = steps;
+        _outputs = [.. graph.Outputs.Select(output => output.Node)];
         _cost = new LayoutCost(batchSize, IsFeatureMajor, policy);
         _joined = [.. Enumerable.Range(0, steps.Count)];
         for (int i = 0; i < steps.Count; i++)
             Group(steps[i], i);
-        foreach (GraphOutput output in graph.Outputs)
+        foreach (GraphOutput output in graph.Outputs.Where(output => Storage.Of(output.Node) != output.Node))
             KeepRowMajor(output.Node);
         foreach (Node read in steps.SelectMany(step => step.Reads).Where(read => Storage.Of(read) != read))
             KeepRowMajor(read);
         foreach (int item in _rowMajor.ToArray())
             _rowMajor.Add(GroupOf(item));
-        foreach ((Node node, int item) in _matrices.Where(pair => IsSource(pair.Key)))
-            _sources[GroupOf(item)] = _sources.GetValueOrDefault(GroupOf(item)) + _cost.OfCopy(node);
+        foreach ((Node node, int item) in _matrices.Where(pair => IsShown(pair.Key)))
+            _shown[GroupOf(item)] = _shown.GetValueOrDefault(GroupOf(item)) + _cost.OfCopy(node);
     }
 
     /// <summary>The steps of a plan in the layouts of its values.</summary>
@@ -75,19 +77,27 @@ internal sealed class LayoutSelection
         selection.Choose(policy);
         Node[] featureMajor = [.. selection._matrices.Keys.Where(selection.IsFeatureMajor)];
         int id = graph.Nodes[^1].Id + 1;
-        foreach (Node source in featureMajor.Where(IsSource))
-            selection._copies[source] = new(id++, new Primitive.Copy(), [source], source.Shape, source.Origin);
+        foreach (Node node in featureMajor.Where(selection.IsShown))
+            selection._copies[node] = new(id++, new Primitive.Copy(), [node], node.Shape, node.Origin);
         Step[] laidOut = [.. steps.Select(selection.LayOut)];
         HashSet<Node> read = [.. laidOut.SelectMany(step => step.Reads)];
+        IEnumerable<Step> before = selection
+            ._copies.Where(pair => IsSource(pair.Key) && read.Contains(pair.Value))
+            .Select(pair => new Step.Transpose(pair.Key, pair.Value));
         return new(
-            selection
-                ._copies.Where(pair => read.Contains(pair.Value))
-                .Select(Step (pair) => new Step.Transpose(pair.Key, pair.Value))
-                .Concat(laidOut)
-                .ToValueList(),
-            featureMajor.Select(node => selection._copies.GetValueOrDefault(node, node)).ToHashSet()
+            before.Concat(laidOut.SelectMany(WithOutputs)).ToValueList(),
+            featureMajor.Select(selection.CopyOf).ToHashSet()
         );
+
+        static IEnumerable<Step> WithOutputs(Step step) =>
+            step
+                .Writes.Where(written => written.Primitive is Primitive.Copy)
+                .Select(Step (copy) => new Step.Transpose(copy, copy.Inputs[0]))
+                .Prepend(step);
     }
+
+    // Callers see it row-major.
+    private bool IsShown(Node node) => IsSource(node) || _outputs.Contains(node);
 
     private static bool IsSource(Node node) => node.Primitive is Primitive.Source;
 
@@ -115,7 +125,7 @@ internal sealed class LayoutSelection
                 else
                 {
                     Join(reduce.Sum.Inputs[0], index);
-                    if (IsSource(reduce.Sum.Inputs[0]))
+                    if (IsShown(reduce.Sum.Inputs[0]))
                         _rowMajor.Add(index);
                 }
                 foreach (Node node in (reduce.Epilogue?.Operands ?? []).Select(operand => operand.Value))
@@ -248,7 +258,7 @@ internal sealed class LayoutSelection
     private double TotalCost(int[] groups) => Cost(Enumerable.Range(0, _steps.Count)) + groups.Sum(CopyCost);
 
     private double CopyCost(int group) =>
-        _featureMajor.Contains(group) && _sources.TryGetValue(group, out double cost) ? cost : 0;
+        _featureMajor.Contains(group) && _shown.TryGetValue(group, out double cost) ? cost : 0;
 
     private double Cost(IEnumerable<int> steps) => steps.Sum(step => _cost.Of(_steps[step], IsStepFeatureMajor(step)));
 
@@ -276,6 +286,7 @@ internal sealed class LayoutSelection
             Epilogue = isFeatureMajor && step.Epilogue is FusedProgram epilogue ? LayOut(epilogue) : step.Epilogue,
             Left = way == ProductWay.Columns ? step.Left : CopyOf(step.Left),
             Right = way == ProductWay.Terms ? CopyOf(step.Right) : step.Right,
+            Target = CopyOf(step.Target),
         };
     }
 

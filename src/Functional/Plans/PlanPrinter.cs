@@ -22,12 +22,12 @@ internal static class PlanPrinter
         {
             Step.Elementwise(FusedProgram program) => $"elementwise {program.Space}: {Print(program)}",
             Step.MatMul matMul =>
-                $"product {Product(matMul)}{(matMul.Epilogue is FusedProgram p ? $", then {Print(p)}" : $" → {NameOf(matMul.Product)}")}",
+                $"product {Product(matMul)}{(matMul.Epilogue is FusedProgram p ? $", then {Print(p)}" : $" → {NameOf(matMul.Target)}")}",
             Step.Reduce reduce =>
                 $"sum {reduce.Kind.ToString().ToLowerInvariant()} {reduce.Space}: {(reduce.Prologue is FusedProgram before ? Print(before) : NameOf(reduce.Sum.Inputs[0]))}{(reduce.Epilogue is FusedProgram after ? $", then {Print(after, "sum")}" : $" → {NameOf(reduce.Sum)}")}",
             Step.Softmax(Node result, bool logarithm) =>
                 $"{(logarithm ? "log-softmax" : "softmax")} {NameOf(result.Inputs[0])} → {NameOf(result)}",
-            Step.Transpose(Node source, Node copy) => $"transpose {NameOf(source)} {source.Shape} → {NameOf(copy)}",
+            Step.Transpose(Node source, Node target) => $"transpose {NameOf(source)} {source.Shape} → {NameOf(target)}",
             _ => throw new UnreachableException(),
         };
 

@@ -49,10 +49,13 @@ internal abstract record Step
 
         /// <summary>The factor on the right as it is read.</summary>
         public Node Right { get; init; } = Product.Inputs[1];
+
+        /// <summary>Where the product goes if there is no epilogue.</summary>
+        public Node Target { get; init; } = Product;
     }
 
-    /// <summary>A row-major [B, n] source once more, feature-major.</summary>
-    public sealed record Transpose(Node Source, Node Copy) : Step;
+    /// <summary>A [B, n] value once more, in the other layout.</summary>
+    public sealed record Transpose(Node Source, Node Target) : Step;
 
     /// <summary>A sum of a stored value, or of a program's values that are never stored; then perhaps a program on the sums.</summary>
     public sealed record Reduce(
@@ -74,7 +77,7 @@ internal abstract record Step
             MatMul step => [step.Product, .. Nodes(step.Epilogue)],
             Reduce step => [.. Nodes(step.Prologue), step.Sum, .. Nodes(step.Epilogue)],
             Softmax step => [step.Result],
-            Transpose step => [step.Copy],
+            Transpose step => [step.Target],
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
@@ -95,10 +98,10 @@ internal abstract record Step
         this switch
         {
             Elementwise step => step.Program.Writes,
-            MatMul step => step.Epilogue?.Writes ?? [step.Product],
+            MatMul step => step.Epilogue?.Writes ?? [step.Target],
             Reduce step => step.Epilogue?.Writes ?? [step.Sum],
             Softmax step => [step.Result],
-            Transpose step => [step.Copy],
+            Transpose step => [step.Target],
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 

@@ -11,29 +11,43 @@ internal static unsafe class Transposition
     /// target[c·targetStride + r] ← source[r·sourceStride + c]. Target rows are written to the next multiple of a register,
     /// the excess as +0.
     /// </summary>
-    [MethodImpl(AggressiveOptimization)]
     public static void Run<TV, T>(T* source, nint sourceStride, int rows, int columns, T* target, nint targetStride)
         where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Run<TV, T, Whole>(source, sourceStride, rows, columns, target, targetStride);
+
+    /// <summary>The same; target rows are written as far as they go if <typeparamref name="TTarget"/> is <see cref="Partial"/>.</summary>
+    [MethodImpl(AggressiveOptimization)]
+    public static void Run<TV, T, TTarget>(
+        T* source,
+        nint sourceStride,
+        int rows,
+        int columns,
+        T* target,
+        nint targetStride
+    )
+        where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TTarget : struct, IPart
     {
         for (int r = 0; r < rows; r += TV.Count)
         for (int c = 0; c < columns; c += TV.Count)
         {
             T* from = source + r * sourceStride + c;
             T* to = target + c * targetStride + r;
-            int restRows = rows - r,
-                restColumns = columns - c;
-            if (restRows >= TV.Count && restColumns >= TV.Count)
-                Block<TV, T, Whole>(from, sourceStride, to, targetStride, TV.Count, TV.Count);
+            int restRows = Math.Min(rows - r, TV.Count),
+                restColumns = Math.Min(columns - c, TV.Count);
+            if (restRows == TV.Count && restColumns == TV.Count)
+                Block<TV, T, Whole, TTarget>(from, sourceStride, to, targetStride, TV.Count, TV.Count);
             else
-                Block<TV, T, Partial>(from, sourceStride, to, targetStride, restRows, Math.Min(restColumns, TV.Count));
+                Block<TV, T, Partial, TTarget>(from, sourceStride, to, targetStride, restRows, restColumns);
         }
     }
 
     // Zipping register i with register i + d, for d = Count/2 … 1, moves every element's column bits into its row bits. Registers
     // of columns that there are not are never made.
     [MethodImpl(AggressiveOptimization)]
-    private static void Block<TV, T, TPart>(
+    private static void Block<TV, T, TPart, TTarget>(
         T* source,
         nint sourceStride,
         T* target,
@@ -44,8 +58,11 @@ internal static unsafe class Transposition
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TPart : struct, IPart
+        where TTarget : struct, IPart
     {
         TV mask = typeof(TPart) == typeof(Whole) ? default : TV.FirstLanes(columns);
+        TV targetMask =
+            typeof(TPart) == typeof(Whole) || typeof(TTarget) == typeof(Whole) ? default : TV.FirstLanes(rows);
         TV r0 = Row<TV, T, TPart>(source, sourceStride, 0, rows, mask),
             r1 = Row<TV, T, TPart>(source, sourceStride, 1, rows, mask);
         Unsafe.SkipInit(out TV r2);
@@ -102,14 +119,14 @@ internal static unsafe class Transposition
                 (r9, r11) = (TV.ZipLow(r9, r11), TV.ZipHigh(r9, r11));
                 (r12, r14) = (TV.ZipLow(r12, r14), TV.ZipHigh(r12, r14));
                 (r13, r15) = (TV.ZipLow(r13, r15), TV.ZipHigh(r13, r15));
-                Put<TV, T, TPart>(TV.ZipLow(r8, r9), target, targetStride, 8, columns);
-                Put<TV, T, TPart>(TV.ZipHigh(r8, r9), target, targetStride, 9, columns);
-                Put<TV, T, TPart>(TV.ZipLow(r10, r11), target, targetStride, 10, columns);
-                Put<TV, T, TPart>(TV.ZipHigh(r10, r11), target, targetStride, 11, columns);
-                Put<TV, T, TPart>(TV.ZipLow(r12, r13), target, targetStride, 12, columns);
-                Put<TV, T, TPart>(TV.ZipHigh(r12, r13), target, targetStride, 13, columns);
-                Put<TV, T, TPart>(TV.ZipLow(r14, r15), target, targetStride, 14, columns);
-                Put<TV, T, TPart>(TV.ZipHigh(r14, r15), target, targetStride, 15, columns);
+                Put<TV, T, TPart, TTarget>(TV.ZipLow(r8, r9), target, targetStride, 8, columns, targetMask);
+                Put<TV, T, TPart, TTarget>(TV.ZipHigh(r8, r9), target, targetStride, 9, columns, targetMask);
+                Put<TV, T, TPart, TTarget>(TV.ZipLow(r10, r11), target, targetStride, 10, columns, targetMask);
+                Put<TV, T, TPart, TTarget>(TV.ZipHigh(r10, r11), target, targetStride, 11, columns, targetMask);
+                Put<TV, T, TPart, TTarget>(TV.ZipLow(r12, r13), target, targetStride, 12, columns, targetMask);
+                Put<TV, T, TPart, TTarget>(TV.ZipHigh(r12, r13), target, targetStride, 13, columns, targetMask);
+                Put<TV, T, TPart, TTarget>(TV.ZipLow(r14, r15), target, targetStride, 14, columns, targetMask);
+                Put<TV, T, TPart, TTarget>(TV.ZipHigh(r14, r15), target, targetStride, 15, columns, targetMask);
             }
             else
             {
@@ -133,10 +150,10 @@ internal static unsafe class Transposition
                 (r3, r7) = (TV.ZipLow(r3, r7), TV.ZipHigh(r3, r7));
                 (r4, r6) = (TV.ZipLow(r4, r6), TV.ZipHigh(r4, r6));
                 (r5, r7) = (TV.ZipLow(r5, r7), TV.ZipHigh(r5, r7));
-                Put<TV, T, TPart>(TV.ZipLow(r4, r5), target, targetStride, 4, columns);
-                Put<TV, T, TPart>(TV.ZipHigh(r4, r5), target, targetStride, 5, columns);
-                Put<TV, T, TPart>(TV.ZipLow(r6, r7), target, targetStride, 6, columns);
-                Put<TV, T, TPart>(TV.ZipHigh(r6, r7), target, targetStride, 7, columns);
+                Put<TV, T, TPart, TTarget>(TV.ZipLow(r4, r5), target, targetStride, 4, columns, targetMask);
+                Put<TV, T, TPart, TTarget>(TV.ZipHigh(r4, r5), target, targetStride, 5, columns, targetMask);
+                Put<TV, T, TPart, TTarget>(TV.ZipLow(r6, r7), target, targetStride, 6, columns, targetMask);
+                Put<TV, T, TPart, TTarget>(TV.ZipHigh(r6, r7), target, targetStride, 7, columns, targetMask);
             }
             else
             {
@@ -152,8 +169,8 @@ internal static unsafe class Transposition
             {
                 (r0, r2) = (TV.ZipLow(r0, r2), TV.ZipHigh(r0, r2));
                 (r1, r3) = (TV.ZipLow(r1, r3), TV.ZipHigh(r1, r3));
-                Put<TV, T, TPart>(TV.ZipLow(r2, r3), target, targetStride, 2, columns);
-                Put<TV, T, TPart>(TV.ZipHigh(r2, r3), target, targetStride, 3, columns);
+                Put<TV, T, TPart, TTarget>(TV.ZipLow(r2, r3), target, targetStride, 2, columns, targetMask);
+                Put<TV, T, TPart, TTarget>(TV.ZipHigh(r2, r3), target, targetStride, 3, columns, targetMask);
             }
             else
             {
@@ -161,8 +178,8 @@ internal static unsafe class Transposition
                 r1 = TV.ZipLow(r1, r3);
             }
         }
-        Put<TV, T, TPart>(TV.ZipLow(r0, r1), target, targetStride, 0, columns);
-        Put<TV, T, TPart>(TV.ZipHigh(r0, r1), target, targetStride, 1, columns);
+        Put<TV, T, TPart, TTarget>(TV.ZipLow(r0, r1), target, targetStride, 0, columns, targetMask);
+        Put<TV, T, TPart, TTarget>(TV.ZipHigh(r0, r1), target, targetStride, 1, columns, targetMask);
     }
 
     /// <summary>Row <paramref name="row"/> of the source, +0 where it has none.</summary>
@@ -177,12 +194,15 @@ internal static unsafe class Transposition
 
     /// <summary>Row <paramref name="row"/> of the target, if it has that many.</summary>
     [MethodImpl(AggressiveInlining)]
-    private static void Put<TV, T, TPart>(TV value, T* target, nint stride, int row, int rows)
+    private static void Put<TV, T, TPart, TTarget>(TV value, T* target, nint stride, int row, int rows, TV mask)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TPart : struct, IPart
+        where TTarget : struct, IPart
     {
-        if (typeof(TPart) == typeof(Whole) || row < rows)
+        if (typeof(TPart) == typeof(Whole) || row < rows && typeof(TTarget) == typeof(Whole))
             TV.Store(value, target + row * stride);
+        else if (row < rows)
+            TV.StoreMasked(value, target + row * stride, mask);
     }
 }
