@@ -19,7 +19,7 @@ internal unsafe struct MatMulPart
     private int _callCount;
     private TileCalls _calls;
 
-    /// <summary>Prepares the calls of a product that needs neither blocking nor packing; needed whenever a range or a size has changed.</summary>
+    /// <summary>Prepares the calls of a product that needs no blocking; needed whenever a range or a size has changed.</summary>
     public static void Bind<TV, T>(MatMulPart* part)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -29,7 +29,14 @@ internal unsafe struct MatMulPart
         MatMulArguments* product = part->Product;
         if (!product->Plan.IsOneBlock || rows <= 0 || columns <= 0)
             return;
-        Tiles block = MatrixProduct.TilesOf<T>(product, part->RowBegin, part->ColumnBegin, part->Workspace);
+        T* afterB = (T*)part->Workspace + product->Plan.PackedBElements;
+        Tiles block = MatrixProduct.TilesOf<T>(product, part->RowBegin, part->ColumnBegin, afterB);
+        if (product->Plan.PackB)
+        {
+            block.B = part->Workspace;
+            block.BRow = product->Plan.Panel;
+            block.BPanel = (nint)product->Plan.Panel * product->K;
+        }
         part->_callCount = TileBlock.Cut<TV, T>(block, rows, columns, product->Plan, false, (TileCall*)&part->_calls);
     }
 
@@ -47,6 +54,13 @@ internal unsafe struct MatMulPart
             MatrixProduct.Run<TV, T>(part);
             return;
         }
+        if (part->Product->Plan.PackB)
+            MatrixProduct.PackB<TV, T>(
+                part->Product,
+                part->ColumnBegin,
+                part->ColumnEnd - part->ColumnBegin,
+                (T*)part->Workspace
+            );
         TileCall* calls = (TileCall*)&part->_calls;
         for (int i = 0; i < part->_callCount; i++)
             calls[i].Kernel(&calls[i].Tiles);

@@ -15,7 +15,7 @@ namespace Functional.Kernels;
 /// <param name="PackA">Whether blocks of A, if its rows have unit stride, are first transposed to row-major.</param>
 /// <param name="PackB">Whether blocks of B are first copied to panels as wide as the tile.</param>
 /// <param name="ParkedRows">Rows of C that the workspace holds; 0 when C has memory of its own.</param>
-/// <param name="IsOneBlock">Whether the product needs neither blocking nor packing.</param>
+/// <param name="IsOneBlock">Whether the product needs no blocking, and no packing but of all B at once.</param>
 internal readonly record struct MatMulPlan(
     int TileRows,
     int TileVectors,
@@ -148,7 +148,7 @@ internal readonly record struct MatMulPlan(
             hasC ? 0
                 : kBlock < k ? m
                 : rowBlock,
-            !packA && !packB && kBlock == k && rowBlock == m && columnBlock == n
+            !packA && kBlock == k && rowBlock == m && columnBlock == n
         )
         {
             IsCompact = isFlat && !hasC && columnBlock == n && n % TV.Count != 0 && n < NarrowVectors * TV.Count,

@@ -38,6 +38,20 @@ internal static unsafe class MatrixProduct
             K = product->K,
         };
 
+    /// <summary>Packs all of B that a range of columns takes.</summary>
+    public static void PackB<TV, T>(MatMulArguments* product, int column, int columns, T* packed)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Packing.Panels<TV, T>(
+            (T*)product->B + column * product->BColumn,
+            product->BRow,
+            product->BColumn,
+            product->K,
+            columns,
+            product->Plan.Panel,
+            packed
+        );
+
     private static void Inner<TV, T>(MatMulPart* part)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

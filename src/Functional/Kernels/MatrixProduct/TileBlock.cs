@@ -31,6 +31,7 @@ internal static unsafe class TileBlock
     /// <param name="fromC">Whether the sums go on from what C holds.</param>
     /// <param name="calls">Room for <see cref="MostCalls"/>.</param>
     /// <returns>The number of calls.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Cut<TV, T>(Tiles block, int rows, int columns, in MatMulPlan plan, bool fromC, TileCall* calls)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -55,6 +56,7 @@ internal static unsafe class TileBlock
         return count;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int CutRows<TV, T>(
         Tiles block,
         int rows,
