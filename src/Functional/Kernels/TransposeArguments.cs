@@ -20,13 +20,13 @@ internal unsafe struct TransposeArguments
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         TransposeArguments* a = (TransposeArguments*)arguments;
-        Transposition.Run<TV, T, Partial>(
-            (T*)a->Source,
-            a->SourceStride,
-            a->Rows,
-            a->Columns,
-            (T*)a->Target,
-            a->TargetStride
-        );
+        T* source = (T*)a->Source;
+        T* target = (T*)a->Target;
+        if (a->Columns == 2 && a->SourceStride == 2)
+            Pairs.Split<TV, T>(source, a->Rows, target, target + a->TargetStride);
+        else if (a->Rows == 2 && a->TargetStride == 2)
+            Pairs.Join<TV, T>(source, source + a->SourceStride, a->Columns, target);
+        else
+            Transposition.Run<TV, T, Partial>(source, a->SourceStride, a->Rows, a->Columns, target, a->TargetStride);
     }
 }

@@ -43,9 +43,16 @@ internal static unsafe class InnerProduct
             int lastRow = Math.Min(rows, m - i) - 1,
                 lastColumn = Math.Min(sizeof(TColumns), n - j) - 1;
             tile = Tile<TV, T, TColumns>(a + i * aRow, aRow, lastRow, b + j * bRow, bRow, lastColumn, k);
-            for (int row = 0; row <= lastRow; row++)
-            for (int column = 0; column <= lastColumn; column++)
-                c[(i + row) * cRow + j + column] = ((T*)&tile)[row * sizeof(TColumns) + column];
+            T* corner = c + i * cRow + j;
+            // A whole row of a tile is one or two times eight bytes.
+            if (lastColumn == sizeof(TColumns) - 1)
+                for (int row = 0; row <= lastRow; row++)
+                for (int part = 0; part < sizeof(TColumns) * sizeof(T) / sizeof(long); part++)
+                    ((long*)(corner + row * cRow))[part] = ((long*)((T*)&tile + row * sizeof(TColumns)))[part];
+            else
+                for (int row = 0; row <= lastRow; row++)
+                for (int column = 0; column <= lastColumn; column++)
+                    corner[row * cRow + column] = ((T*)&tile)[row * sizeof(TColumns) + column];
         }
     }
 
