@@ -56,88 +56,113 @@ internal static unsafe class InnerProduct
         }
     }
 
-    // A register's worth of chains at a time; then the halves of all chains are added, across registers and within.
+    // As many of the sixteen chains at a time as there are registers for; then the halves of all chains are added, across registers and within.
     [MethodImpl(AggressiveOptimization)]
     private static TV Tile<TV, T, TColumns>(T* a0, nint aRow, int lastRow, T* b0, nint bRow, int lastColumn, int k)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TColumns : unmanaged
     {
-        T* a1 = a0 + Math.Min(1, lastRow) * aRow,
-            a2 = a0 + Math.Min(2, lastRow) * aRow,
-            a3 = a0 + lastRow * aRow,
-            b1 = b0 + Math.Min(1, lastColumn) * bRow,
-            b2 = b0 + Math.Min(2, lastColumn) * bRow,
-            b3 = b0 + lastColumn * bRow;
-        int registers = ChainedSums.Chains / TV.Count,
-            rowSize = sizeof(TColumns) * TV.Count,
-            tileSize = TV.Count * TV.Count;
-        T* parts = stackalloc T[TV.Count == ChainedSums.Chains ? 1 : ChainedSums.Chains * TV.Count];
+        Lines<T> lines = new()
+        {
+            A0 = a0,
+            A1 = a0 + Math.Min(1, lastRow) * aRow,
+            A2 = a0 + Math.Min(2, lastRow) * aRow,
+            A3 = a0 + lastRow * aRow,
+            B0 = b0,
+            B1 = b0 + Math.Min(1, lastColumn) * bRow,
+            B2 = b0 + Math.Min(2, lastColumn) * bRow,
+            B3 = b0 + lastColumn * bRow,
+        };
         Unsafe.SkipInit(out TileRow<TV, T> r0);
         Unsafe.SkipInit(out TileRow<TV, T> r1);
         Unsafe.SkipInit(out TileRow<TV, T> r2);
         Unsafe.SkipInit(out TileRow<TV, T> r3);
-        for (int part = 0; part < registers; part++)
+        if (TV.Count == ChainedSums.Chains || sizeof(TV) == 64)
         {
+            // All chains at once: a register each, or two of 32.
+            Unsafe.SkipInit(out TileRow<TV, T> s0);
+            Unsafe.SkipInit(out TileRow<TV, T> s1);
+            Unsafe.SkipInit(out TileRow<TV, T> s2);
+            Unsafe.SkipInit(out TileRow<TV, T> s3);
             r0.Begin<TColumns, Whole, FromZero>(null, default);
             r1.Begin<TColumns, Whole, FromZero>(null, default);
-            if (TV.Count > 4)
+            r2.Begin<TColumns, Whole, FromZero>(null, default);
+            r3.Begin<TColumns, Whole, FromZero>(null, default);
+            if (TV.Count < ChainedSums.Chains)
             {
-                r2.Begin<TColumns, Whole, FromZero>(null, default);
-                r3.Begin<TColumns, Whole, FromZero>(null, default);
+                s0.Begin<TColumns, Whole, FromZero>(null, default);
+                s1.Begin<TColumns, Whole, FromZero>(null, default);
+                s2.Begin<TColumns, Whole, FromZero>(null, default);
+                s3.Begin<TColumns, Whole, FromZero>(null, default);
             }
-            nint t = part * TV.Count;
-            for (; t <= k - TV.Count; t += ChainedSums.Chains)
+            nint t = 0;
+            for (; t <= k - ChainedSums.Chains; t += ChainedSums.Chains)
             {
-                TV x0 = TV.Load(b0 + t),
-                    x1 = sizeof(TColumns) > 1 ? TV.Load(b1 + t) : default,
-                    x2 = sizeof(TColumns) > 2 ? TV.Load(b2 + t) : default,
-                    x3 = sizeof(TColumns) > 3 ? TV.Load(b3 + t) : default;
-                r0.MultiplyAdd<TColumns>(TV.Load(a0 + t), x0, x1, x2, x3);
-                r1.MultiplyAdd<TColumns>(TV.Load(a1 + t), x0, x1, x2, x3);
-                if (TV.Count > 4)
-                {
-                    r2.MultiplyAdd<TColumns>(TV.Load(a2 + t), x0, x1, x2, x3);
-                    r3.MultiplyAdd<TColumns>(TV.Load(a3 + t), x0, x1, x2, x3);
-                }
+                Add<TV, T, TColumns, Whole>(ref r0, ref r1, ref r2, ref r3, lines, t, default);
+                if (TV.Count < ChainedSums.Chains)
+                    Add<TV, T, TColumns, Whole>(ref s0, ref s1, ref s2, ref s3, lines, t + TV.Count, default);
             }
             if (t < k)
             {
-                TV mask = TV.FirstLanes((int)(k - t)),
-                    x0 = TV.LoadMasked(b0 + t, mask),
-                    x1 = sizeof(TColumns) > 1 ? TV.LoadMasked(b1 + t, mask) : default,
-                    x2 = sizeof(TColumns) > 2 ? TV.LoadMasked(b2 + t, mask) : default,
-                    x3 = sizeof(TColumns) > 3 ? TV.LoadMasked(b3 + t, mask) : default;
-                r0.MultiplyAdd<TColumns>(TV.LoadMasked(a0 + t, mask), x0, x1, x2, x3);
-                r1.MultiplyAdd<TColumns>(TV.LoadMasked(a1 + t, mask), x0, x1, x2, x3);
-                if (TV.Count > 4)
-                {
-                    r2.MultiplyAdd<TColumns>(TV.LoadMasked(a2 + t, mask), x0, x1, x2, x3);
-                    r3.MultiplyAdd<TColumns>(TV.LoadMasked(a3 + t, mask), x0, x1, x2, x3);
-                }
+                TV mask = TV.FirstLanes((int)Math.Min(k - t, TV.Count));
+                Add<TV, T, TColumns, Partial>(ref r0, ref r1, ref r2, ref r3, lines, t, mask);
+                mask = TV.FirstLanes((int)Math.Max(k - t - TV.Count, 0));
+                if (TV.Count < ChainedSums.Chains)
+                    Add<TV, T, TColumns, Partial>(ref s0, ref s1, ref s2, ref s3, lines, t + TV.Count, mask);
             }
-            if (TV.Count == ChainedSums.Chains)
-                break;
-            T* sums = parts + part * tileSize;
-            r0.Store<TColumns, Whole>(sums, default);
-            r1.Store<TColumns, Whole>(sums + rowSize, default);
-            if (TV.Count > 4)
+            if (TV.Count < ChainedSums.Chains)
             {
-                r2.Store<TColumns, Whole>(sums + 2 * rowSize, default);
-                r3.Store<TColumns, Whole>(sums + 3 * rowSize, default);
+                r0.Add<TColumns>(s0);
+                r1.Add<TColumns>(s1);
+                r2.Add<TColumns>(s2);
+                r3.Add<TColumns>(s3);
             }
         }
-        if (TV.Count < ChainedSums.Chains)
+        else
         {
+            // A register's worth after the other, parked in between.
+            int registers = ChainedSums.Chains / TV.Count,
+                rowSize = sizeof(TColumns) * TV.Count,
+                tileSize = TV.Count * TV.Count;
+            T* parked = stackalloc T[ChainedSums.Chains * TV.Count];
+            for (int part = 0; part < registers; part++)
+            {
+                r0.Begin<TColumns, Whole, FromZero>(null, default);
+                r1.Begin<TColumns, Whole, FromZero>(null, default);
+                r2.Begin<TColumns, Whole, FromZero>(null, default);
+                r3.Begin<TColumns, Whole, FromZero>(null, default);
+                nint t = part * TV.Count;
+                for (; t <= k - TV.Count; t += ChainedSums.Chains)
+                    Add<TV, T, TColumns, Whole>(ref r0, ref r1, ref r2, ref r3, lines, t, default);
+                if (t < k)
+                    Add<TV, T, TColumns, Partial>(
+                        ref r0,
+                        ref r1,
+                        ref r2,
+                        ref r3,
+                        lines,
+                        t,
+                        TV.FirstLanes((int)(k - t))
+                    );
+                T* sums = parked + part * tileSize;
+                r0.Store<TColumns, Whole>(sums, default);
+                r1.Store<TColumns, Whole>(sums + rowSize, default);
+                if (TV.Count > 4)
+                {
+                    r2.Store<TColumns, Whole>(sums + 2 * rowSize, default);
+                    r3.Store<TColumns, Whole>(sums + 3 * rowSize, default);
+                }
+            }
             for (int half = registers / 2 * tileSize; half >= tileSize; half /= 2)
             for (int i = 0; i < half; i += TV.Count)
-                TV.Store(TV.Load(parts + i) + TV.Load(parts + half + i), parts + i);
-            r0.Begin<TColumns, Whole, FromC>(parts, default);
-            r1.Begin<TColumns, Whole, FromC>(parts + rowSize, default);
+                TV.Store(TV.Load(parked + i) + TV.Load(parked + half + i), parked + i);
+            r0.Begin<TColumns, Whole, FromC>(parked, default);
+            r1.Begin<TColumns, Whole, FromC>(parked + rowSize, default);
             if (TV.Count > 4)
             {
-                r2.Begin<TColumns, Whole, FromC>(parts + 2 * rowSize, default);
-                r3.Begin<TColumns, Whole, FromC>(parts + 3 * rowSize, default);
+                r2.Begin<TColumns, Whole, FromC>(parked + 2 * rowSize, default);
+                r3.Begin<TColumns, Whole, FromC>(parked + 3 * rowSize, default);
             }
         }
         if (TV.Count > 4)
@@ -147,5 +172,54 @@ internal static unsafe class InnerProduct
         }
         r0.Fold<TColumns>(r1);
         return r0.FoldAll<TColumns>();
+    }
+
+    // The products of a register's worth of terms from t on, one for each row and column of the tile.
+    [MethodImpl(AggressiveInlining)]
+    private static void Add<TV, T, TColumns, TPart>(
+        ref TileRow<TV, T> r0,
+        ref TileRow<TV, T> r1,
+        ref TileRow<TV, T> r2,
+        ref TileRow<TV, T> r3,
+        in Lines<T> lines,
+        nint t,
+        TV mask
+    )
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TColumns : unmanaged
+        where TPart : struct, IPart
+    {
+        TV x0 = Terms<TV, T, TPart>(lines.B0 + t, mask),
+            x1 = sizeof(TColumns) > 1 ? Terms<TV, T, TPart>(lines.B1 + t, mask) : default,
+            x2 = sizeof(TColumns) > 2 ? Terms<TV, T, TPart>(lines.B2 + t, mask) : default,
+            x3 = sizeof(TColumns) > 3 ? Terms<TV, T, TPart>(lines.B3 + t, mask) : default;
+        r0.MultiplyAdd<TColumns>(Terms<TV, T, TPart>(lines.A0 + t, mask), x0, x1, x2, x3);
+        r1.MultiplyAdd<TColumns>(Terms<TV, T, TPart>(lines.A1 + t, mask), x0, x1, x2, x3);
+        if (TV.Count > 4)
+        {
+            r2.MultiplyAdd<TColumns>(Terms<TV, T, TPart>(lines.A2 + t, mask), x0, x1, x2, x3);
+            r3.MultiplyAdd<TColumns>(Terms<TV, T, TPart>(lines.A3 + t, mask), x0, x1, x2, x3);
+        }
+    }
+
+    [MethodImpl(AggressiveInlining)]
+    private static TV Terms<TV, T, TPart>(T* source, TV mask)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TPart : struct, IPart => typeof(TPart) == typeof(Whole) ? TV.Load(source) : TV.LoadMasked(source, mask);
+
+    /// <summary>Where the rows of A and of B begin that a tile multiplies.</summary>
+    private struct Lines<T>
+        where T : unmanaged
+    {
+        public T* A0;
+        public T* A1;
+        public T* A2;
+        public T* A3;
+        public T* B0;
+        public T* B1;
+        public T* B2;
+        public T* B3;
     }
 }

@@ -100,6 +100,20 @@ internal unsafe struct TileRow<TV, T>
         }
     }
 
+    /// <summary>cᵥ ← cᵥ + the other's.</summary>
+    [MethodImpl(AggressiveInlining)]
+    public void Add<TVectors>(in TileRow<TV, T> other)
+        where TVectors : unmanaged
+    {
+        _c0 += other._c0;
+        if (sizeof(TVectors) > 1)
+            _c1 += other._c1;
+        if (sizeof(TVectors) > 2)
+            _c2 += other._c2;
+        if (sizeof(TVectors) > 3)
+            _c3 += other._c3;
+    }
+
     /// <summary>Adds the halves of each cᵥ, and of the other's, and interleaves the sums.</summary>
     [MethodImpl(AggressiveInlining)]
     public void Fold<TVectors>(in TileRow<TV, T> other)
