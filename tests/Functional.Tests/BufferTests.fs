@@ -120,6 +120,30 @@ let private withPlacements (plan: ExecutionPlan) change length =
 let private refused (plan: ExecutionPlan) message =
     Expect.throwsT<InternalErrorException> (fun () -> PlanVerifier.Verify plan |> ignore) message
 
+let private matrix (node: Node) =
+    node.Shape.Rank = 2 && node.Shape.HasBatch && node.Shape[Index 1] > 1
+
+/// The step as if its values lay the other way, for one that has a choice and a matrix to go through.
+let private turned (step: Step) : Step option =
+    let other isTransposed (program: FusedProgram) =
+        let space = program.Space
+        let space = IterationSpace(space.Rows, space.PerBatchRow, space.Columns, isTransposed)
+        FusedProgram(program.Code, program.Operands, space, program.Nodes)
+
+    match step with
+    | :? Step.Elementwise as step when
+        step.Program.Operands |> Seq.exists (fun operand -> operand.Layout = OperandLayout.Full && matrix operand.Value)
+        ->
+        Some(Step.Elementwise(other (not step.Program.Space.IsTransposed) step.Program))
+    | :? Step.MatMul as step when matrix step.Product || step.Product.Shape.HasBatch && not (isNull step.Epilogue) ->
+        let way = if step.Way = ProductWay.Rows then ProductWay.Columns else ProductWay.Rows
+        Some(Step.MatMul(step.Product, step.Epilogue, way, Left = step.Left, Right = step.Right))
+    | :? Step.Reduce as step when matrix step.Sum.Inputs[0] ->
+        let space = step.Space
+        let space = IterationSpace(space.Rows, space.PerBatchRow, space.Columns, not space.IsTransposed)
+        Some(Step.Reduce(step.Sum, step.Kind, space, step.Prologue, step.Epilogue))
+    | _ -> None
+
 let private verifier =
     testList
         "verifier"
@@ -194,12 +218,59 @@ let private verifier =
 
                     let move other (placement: Placement) =
                         if other = node then
-                            Placement(placement.Region, offset, placement.Length, placement.Life)
+                            Placement(
+                                placement.Region,
+                                offset,
+                                placement.Length,
+                                placement.Life,
+                                placement.IsFeatureMajor
+                            )
                         else
                             placement
 
                     // In place of another one, inside the arena or beyond its end.
                     refused (withPlacements plan move (plan.Buffers.Length)) $"{node} moved")
+
+            law 100 "refuses a value that lies the other way" (fun (case: Case) variant (NonNegativeInt i) ->
+                for plan in plansOf case variant (Optimizer.Sgd 0.1) case.Rows do
+                    let matrices =
+                        [
+                            for KeyValue(node, _) in plan.Buffers.Placements do
+                                if matrix node then
+                                    node
+                        ]
+
+                    if not matrices.IsEmpty then
+                        let node = matrices[i % matrices.Length]
+
+                        let turn other (placement: Placement) =
+                            if other = node then
+                                Placement(
+                                    placement.Region,
+                                    placement.Offset,
+                                    placement.Length,
+                                    placement.Life,
+                                    not placement.IsFeatureMajor
+                                )
+                            else
+                                placement
+
+                        refused (withPlacements plan turn plan.Buffers.Length) $"{node} turned")
+
+            law 100 "refuses a step that goes the other way" (fun (case: Case) variant (NonNegativeInt i) ->
+                for plan in plansOf case variant (Optimizer.Sgd 0.1) case.Rows do
+                    let turns =
+                        [
+                            for i, step in Seq.indexed plan.Steps do
+                                match turned step with
+                                | Some other -> i, other
+                                | None -> ()
+                        ]
+
+                    if not turns.IsEmpty then
+                        let at, other = turns[i % turns.Length]
+                        let steps = plan.Steps |> List.ofSeq |> List.updateAt at other
+                        refused (withSteps plan steps) $"{PlanPrinter.Print other} turned")
 
             testCase "refuses a buffer beyond the arena, a step twice and a late read" (fun () ->
                 let network = Network.Parse "Dense(3, 4) >> Tanh >> Dense(2)"

@@ -104,7 +104,13 @@ type Kernels<'T when 'T: unmanaged and 'T :> IBinaryFloatingPointIeee754<'T>> =
         Softmax: bool -> nativeint -> unit
         /// m, n, k, A's and B's column strides, whether an epilogue takes the product instead of C, and rows as one.
         Cut: int * int * int * int * int * bool * bool -> MatMulPlan
-        Multiply: nativeint -> nativeint -> unit
+        /// m, n, k of a product whose factors lie along k, and as above.
+        CutInner: int * int * int * bool * bool -> MatMulPlan
+        /// The arguments, rows from and to with columns from and to, and the workspace.
+        Multiply: nativeint -> int * int * int * int -> nativeint -> unit
+        /// A and its row stride, m, B and its row stride, n, k, C and its row stride.
+        Inner: nativeint * int * int * nativeint * int * int * int * nativeint * int -> unit
+        Transpose: nativeint -> unit
     }
 
 let private kernels<'TV, 'T
@@ -144,15 +150,32 @@ let private kernels<'TV, 'T
                     toEpilogue,
                     isFlat
                 )
+        CutInner = fun (m, n, k, toEpilogue, isFlat) -> MatMulPlan.Inner<'TV, 'T>(m, n, k, not toEpilogue, isFlat)
         Multiply =
-            fun arguments workspace ->
+            fun arguments (row, rowEnd, column, columnEnd) workspace ->
                 let mutable part = MatMulPart()
                 part.Product <- NativePtr.ofNativeInt<MatMulArguments> arguments
-                part.RowEnd <- (NativePtr.read part.Product).M
-                part.ColumnEnd <- (NativePtr.read part.Product).N
+                part.RowBegin <- row
+                part.RowEnd <- rowEnd
+                part.ColumnBegin <- column
+                part.ColumnEnd <- columnEnd
                 part.Workspace <- NativePtr.toVoidPtr (NativePtr.ofNativeInt<byte> workspace)
                 MatMulPart.Bind<'TV, 'T>(&&part)
                 MatMulPart.Run<'TV, 'T>(NativePtr.toVoidPtr &&part)
+        Inner =
+            fun (a, aRow, m, b, bRow, n, k, c, cRow) ->
+                InnerProduct.Run<'TV, 'T>(
+                    NativePtr.ofNativeInt<'T> a,
+                    nativeint aRow,
+                    m,
+                    NativePtr.ofNativeInt<'T> b,
+                    nativeint bRow,
+                    n,
+                    k,
+                    NativePtr.ofNativeInt<'T> c,
+                    nativeint cRow
+                )
+        Transpose = fun arguments -> TransposeArguments.Run<'TV, 'T>(arguments.ToPointer())
     }
 
 let singles =
@@ -234,3 +257,35 @@ let apply (kernels: Kernels<'T>) expression (inputs: 'T array list) =
 /// The values' bits, widened, any NaN as the same one.
 let bits<'T when 'T: unmanaged and 'T :> IBinaryFloatingPointIeee754<'T>> (values: 'T array) =
     values |> Array.map (fun v -> BitConverter.DoubleToInt64Bits(if 'T.IsNaN v then nan else Double.CreateTruncating v))
+
+/// A sum in the order of `ChainedSums`, term t by `join`: t joins chain t mod 16 from +0, and chains are added by halves.
+let chained<'T when 'T: unmanaged and 'T :> IBinaryFloatingPointIeee754<'T>> count (join: 'T -> int -> 'T) =
+    let chains = Array.create 16 'T.Zero
+
+    for t in 0 .. count - 1 do
+        chains[t % 16] <- join chains[t % 16] t
+
+    for half in [ 8; 4; 2; 1 ] do
+        for c in 0 .. half - 1 do
+            chains[c] <- chains[c] + chains[c + half]
+
+    chains[0]
+
+/// Numbers of many magnitudes, so that every order of adding them gives other bits.
+let scattered<'T when 'T: unmanaged and 'T :> IBinaryFloatingPointIeee754<'T>> (random: Random) count =
+    Array.init count (fun _ ->
+        'T.CreateTruncating((2.0 * random.NextDouble() - 1.0) * Math.ScaleB(1.0, random.Next(-6, 7))))
+
+/// Small whole numbers, whose sums and products are exact.
+let wholes<'T when 'T: unmanaged and 'T :> IBinaryFloatingPointIeee754<'T>> (random: Random) count =
+    Array.init count (fun _ -> 'T.CreateTruncating(random.Next(-9, 10)))
+
+/// A matrix by its rows, `stride` apart, NaN between them and nothing after the last.
+let strided<'T when 'T: unmanaged and 'T :> IBinaryFloatingPointIeee754<'T>>
+    rows
+    columns
+    stride
+    (value: int -> int -> 'T)
+    =
+    Array.init ((rows - 1) * stride + columns) (fun i ->
+        if i % stride < columns then value (i / stride) (i % stride) else 'T.NaN)

@@ -20,11 +20,15 @@ let tests =
             ChainRuleTests.tests
             PlanTests.tests
             FusionTests.tests
+            LayoutTests.tests
             BufferTests.tests
             ExecutionTests.tests
             OperatorTests.tests
             KernelTests.tests
+            ChainedSumTests.tests
             MatrixProductTests.tests
+            InnerProductTests.tests
+            TranspositionTests.tests
             ArenaTests.tests
             OptimizerTests.tests
             LossTests.tests

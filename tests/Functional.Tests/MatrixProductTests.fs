@@ -79,7 +79,7 @@ let private multiply (kernels: Kernels<'T>) case rows (a: 'T array) (b: 'T array
         epilogue.SetValue(boxed, kernels.Compile code)
         arguments <- unbox boxed
 
-    kernels.Multiply (NativePtr.toNativeInt &&arguments) workspace.Address
+    kernels.Multiply (NativePtr.toNativeInt &&arguments) (0, rows, 0, case.N) workspace.Address
     let what = $"%A{case}, {kernels.Width}, {cut}"
 
     for block in [ aBlock; bBlock; c; seen; workspace ] do

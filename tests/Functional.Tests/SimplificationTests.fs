@@ -119,6 +119,11 @@ let private rules =
             "a·(s·b)",
             (fun g a b given -> g.Product(a, scale g (given "s" []) b)),
             "Multiply(Broadcast[B, 3](s), Multiply(a, b))"
+            "b + (−2·s)·(½·a)",
+            (fun g a b given ->
+                let twice = g.Product(g.Constant -2.0, given "s" [])
+                g.Sum(b, g.Product(repeated g twice, scale g (g.Constant 0.5) a))),
+            "Subtract(b, Multiply(Broadcast[B, 3](s), a))"
             "a·s", (fun g a _ given -> g.Product(a, repeated g (given "s" []))), "Multiply(Broadcast[B, 3](s), a)"
             "a/1", (fun g a _ _ -> g.Quotient(a, one g)), "a"
             "0/a", (fun g a _ _ -> g.Quotient(g.Constant(0.0, matrix), a)), "Broadcast[B, 3](0)"

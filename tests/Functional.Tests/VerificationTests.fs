@@ -1,6 +1,7 @@
 module VerificationTests
 
 open System
+open System.Text.RegularExpressions
 open Expecto
 open Functional
 
@@ -102,6 +103,30 @@ let private explanation =
                 contains
                     (explained "Dense(2, 1)" cosh)
                     [ "Log(0.5 ⊙ (Exp(u₁ − y) + Exp(y − u₁)))"; "/ (0.5 ⊙ (Exp(u₁ − y) + Exp(y − u₁)))" ])
+            testCase "of nested skip connections is no longer than the network is deep" (fun () ->
+                let activation =
+                    Activation.Define(
+                        "hump",
+                        fun x -> x * Scalar.Sigmoid x + Scalar.Exp(-(x * x)) * Scalar.Tanh(x + Scalar.Sin x)
+                    )
+
+                let rec nested depth : Network =
+                    let inner: Network = if depth = 1 then Network.Identity else nested (depth - 1)
+                    Layers.Residual(Network.Compose [ Activation.op_Implicit activation; inner ])
+
+                // The shallow one first: it fails where the deep one would never end.
+                for depth in [ 3; 30 ] do
+                    let network = (nested depth).Then(Layers.Dense(4, 4)).Then(nested depth)
+                    let plan = network.CompileTraining<float>(Loss.MeanSquaredError, Optimizer.Sgd 0.1, 2)
+                    let text = plan.Explain()
+                    Expect.isLessThan text.Length (4_000 * depth) $"characters at depth {depth}"
+
+                    let named pattern =
+                        [ for name in Regex.Matches(text, pattern) -> name.Groups[1].Value ]
+
+                    let defined = named "(v[₀-₉]+) = "
+                    Expect.equal (List.distinct defined) defined "every part is defined once"
+                    Expect.containsAll defined (named "(v[₀-₉]+)") "every part that is used is defined")
             testCase "sums the very δ that it defines" (fun () ->
                 contains
                     (explained "Dense(2, 1)" Loss.MeanSquaredError)

@@ -53,6 +53,7 @@ internal static class PlanVerifier
             );
         }
         CheckOverlaps(plan, [.. sources.Keys]);
+        CheckLayouts(plan);
         return plan;
     }
 
@@ -72,6 +73,68 @@ internal static class PlanVerifier
                 Check(!placements[i].LivesWith(placements[j]), "two live buffers overlap", plan);
         }
     }
+
+    // A step goes through its values along the batch or along their rows, and they lie as it goes. Those of callers lie row by row.
+    private static void CheckLayouts(ExecutionPlan plan)
+    {
+        foreach (GraphOutput output in plan.Graph.Outputs)
+            Check(!plan.Buffers[output.Node].IsFeatureMajor, "an output is feature-major", plan);
+        foreach (Node source in plan.Buffers.Placements.Keys.Where(node => node.Primitive is Primitive.Source))
+            Check(!plan.Buffers[source].IsFeatureMajor, "a source is feature-major", plan);
+        foreach (Step step in plan.Steps)
+        {
+            bool isAlongBatch = IsAlongBatch(step);
+            foreach (
+                FusedProgram program in Programs(step).Where(program => program != (step as Step.Reduce)?.Epilogue)
+            )
+                Check(program.Space.IsTransposed == isAlongBatch, "a step and its program go different ways", step);
+            foreach (Node read in step.Reads.Where(read => Storage.Of(read) != read))
+                Check(!plan.Buffers[read].IsFeatureMajor, "what is reshaped is feature-major", step);
+            if (step is Step.Transpose(Node from, Node to))
+                Check(
+                    plan.Buffers[from].IsFeatureMajor != plan.Buffers[to].IsFeatureMajor,
+                    "a transposed value lies as before",
+                    step
+                );
+            foreach ((Node value, bool alongBatch) in Ways(step, isAlongBatch))
+                // What a reduction's prologue computes is never stored.
+                if (plan.Buffers.Placements.TryGetValue(Storage.Of(value), out Placement placement))
+                    Check(Lies(value, placement, alongBatch), "a value lies across the way of a step", step);
+        }
+    }
+
+    private static bool IsAlongBatch(Step step) =>
+        step switch
+        {
+            Step.Elementwise(FusedProgram program) => program.Space.IsTransposed,
+            Step.MatMul matMul => matMul.Way == ProductWay.Rows,
+            Step.Reduce reduce => reduce.Space.IsTransposed,
+            _ => false,
+        };
+
+    // Which values a step goes through along the batch, and which row by row. A product takes its factors as they lie.
+    private static IEnumerable<(Node Value, bool AlongBatch)> Ways(Step step, bool isAlongBatch) =>
+        Programs(step)
+            .SelectMany(program => program.Operands, (program, operand) => (program, operand))
+            .Select(pair =>
+                (pair.operand.Value, pair.program.Space.IsTransposed && pair.operand.Layout == OperandLayout.Full)
+            )
+            .Concat(
+                step switch
+                {
+                    Step.MatMul { Way: ProductWay.Terms } matMul => [(matMul.Left, true), (matMul.Right, true)],
+                    Step.MatMul { Epilogue: null } matMul => [(matMul.Target, isAlongBatch)],
+                    Step.Reduce { Prologue: null } reduce => [(reduce.Sum.Inputs[0], isAlongBatch)],
+                    Step.Softmax softmax => [(softmax.Result.Inputs[0], false), (softmax.Result, false)],
+                    _ => [],
+                }
+            );
+
+    // Only a matrix of rows can lie along the batch; one of a single column lies both ways.
+    private static bool Lies(Node value, Placement placement, bool alongBatch) =>
+        value.Shape is { Rank: 2, HasBatch: true }
+            ? placement.IsFeatureMajor == alongBatch || !placement.IsFeatureMajor && value.Shape[1] == 1
+            : !placement.IsFeatureMajor && !alongBatch;
 
     /// <summary>The fused programs of a step.</summary>
     public static IEnumerable<FusedProgram> Programs(Step step) =>

@@ -195,7 +195,7 @@ internal static class Simplification
             _ when IsNumber(x, 0) => g.Constant(0, shape),
             (Primitive.Unary(Negate), [var a]) when !SumsRows(shape, x.Shape) => Unary(g, Negate, SumTo(g, a, shape)),
             (Primitive.Binary(Multiply), [(Primitive.Broadcast, [{ Shape.Rank: 0 } s]), var a])
-                when !SumsRows(shape, x.Shape) => Product(g, g.Broadcast(s, shape), SumTo(g, a, shape)),
+                when !SumsRows(shape, x.Shape) => Scale(g, s, SumTo(g, a, shape)),
             // a one-hot row sums to 1
             (Primitive.OneHot, _) when ShapeInference.IsPerRow(shape, x.Shape) => g.Constant(1, shape),
             // Σ over all = Σ over all of partial sums
@@ -215,7 +215,7 @@ internal static class Simplification
         : x.Primitive is Primitive.Reshape ? Reshape(g, x.Inputs[0], shape)
         : g.Reshape(x, shape);
 
-    private static Node Scale(GraphBuilder g, Node scalar, Node x) => Product(g, g.Broadcast(scalar, x.Shape), x);
+    private static Node Scale(GraphBuilder g, Node scalar, Node x) => Product(g, Broadcast(g, scalar, x.Shape), x);
 
     // f of two numbers is a number; f of two values repeated alike is computed before they are repeated.
     private static Node? Both(GraphBuilder g, BinaryFunction f, Node x, Node y)

@@ -5,12 +5,19 @@ namespace Functional;
 
 /// <summary>
 /// Prints nodes of a derived graph as formulas in the names of the paper: Wᵢ, bᵢ, zᵢ, uᵢ and δᵢ, layers counted from the output.
-/// The names are found in the graph, so a formula shows what was really derived.
+/// The names are found in the graph, so a formula shows what was really derived. What would be written out at length more than once
+/// becomes a part with a name, v₁, v₂, …, so that all formulas together are no longer than the graph is large.
 /// </summary>
 internal sealed class Formulas
 {
     private readonly Dictionary<Node, string> _names = [];
     private readonly Dictionary<string, Node> _cotangents = [];
+    private readonly HashSet<Node> _shared = [];
+    private readonly Queue<string> _parts = [];
+    private int _partCount;
+
+    /// <summary>Characters up to which a part is repeated rather than named.</summary>
+    private const int MostRepeated = 60;
 
     public Formulas(Compilation compiled)
     {
@@ -18,6 +25,8 @@ internal sealed class Formulas
         ILookup<Node, Node> consumers = graph
             .Nodes.SelectMany(node => node.Inputs.Select(input => (input, node)))
             .ToLookup(p => p.input, p => p.node);
+        HashSet<Node> outputs = [.. graph.Outputs.Select(output => output.Node)];
+        _shared.UnionWith(graph.Nodes.Where(node => consumers[node].Count() + (outputs.Contains(node) ? 1 : 0) > 1));
         int dense = compiled.Network.Layers.Count(layer => layer.Layer is Network.Dense);
         foreach (LayerInfo layer in compiled.Network.Layers.Where(layer => layer.Layer is Network.Dense))
         {
@@ -55,10 +64,17 @@ internal sealed class Formulas
     public Node? Cotangent(string weight) => _cotangents.GetValueOrDefault(weight);
 
     /// <summary>A node as a formula, down to what has a name.</summary>
-    public string Print(Node node) => Print(node, Level.Sum);
+    public string Print(Node node) => _names.TryGetValue(node, out string? name) ? name : Define(node);
 
     /// <summary>What a named node is.</summary>
-    public string Define(Node node) => Define(node, Level.Sum);
+    public string Define(Node node) => FormulaOf(node).Text;
+
+    /// <summary>The parts that formulas have named since this was last asked, each with its definition.</summary>
+    public IEnumerable<string> TakeParts()
+    {
+        while (_parts.TryDequeue(out string? part))
+            yield return part;
+    }
 
     // How tightly a formula binds; a looser one inside a tighter one takes parentheses.
     private enum Level
@@ -69,12 +85,27 @@ internal sealed class Formulas
         Atom,
     }
 
-    private string Print(Node node, Level level) =>
-        _names.TryGetValue(node, out string? name) ? name : Define(node, level);
-
-    private string Define(Node node, Level level)
+    private string Print(Node node, Level level)
     {
-        (Level own, string text) = node.Primitive switch
+        (Level own, string text) = PartOf(node);
+        return own < level ? $"({text})" : text;
+    }
+
+    // The formula of a node inside another one's.
+    private (Level Own, string Text) PartOf(Node node)
+    {
+        if (_names.TryGetValue(node, out string? name))
+            return (Level.Atom, name);
+        (Level own, string text) = FormulaOf(node);
+        if (text.Length <= MostRepeated || !_shared.Contains(node))
+            return (own, text);
+        _names[node] = name = $"v{ChainRule.Subscript(++_partCount)}";
+        _parts.Enqueue($"{name} = {text}    {node.Shape}");
+        return (Level.Atom, name);
+    }
+
+    private (Level Own, string Text) FormulaOf(Node node) =>
+        node.Primitive switch
         {
             Primitive.Source source => (Level.Atom, source.Name),
             Primitive.Constant constant => (
@@ -83,7 +114,7 @@ internal sealed class Formulas
             ),
             Primitive.InverseRows => (Level.Factor, "1/B"),
             Primitive.Unary(UnaryFunction.Negate) => (Level.Product, $"−{Print(node.Inputs[0], Level.Product)}"),
-            Primitive.Unary(UnaryFunction f) => (Level.Atom, $"{f}({Print(node.Inputs[0])})"),
+            Primitive.Unary(UnaryFunction f) => (Level.Atom, $"{f}({Print(node.Inputs[0], Level.Sum)})"),
             Primitive.Binary(BinaryFunction.Add) => (Level.Sum, Join(node, Level.Sum, " + ", Level.Sum)),
             Primitive.Binary(BinaryFunction.Subtract) => (Level.Sum, Join(node, Level.Sum, " − ", Level.Product)),
             Primitive.Binary(BinaryFunction.Multiply) => (
@@ -93,13 +124,13 @@ internal sealed class Formulas
             Primitive.Binary(BinaryFunction.Divide) => (Level.Product, Join(node, Level.Product, " / ", Level.Atom)),
             Primitive.Binary(BinaryFunction f) => (
                 Level.Atom,
-                $"{f}({Print(node.Inputs[0])}, {Print(node.Inputs[1])})"
+                $"{f}({Print(node.Inputs[0], Level.Sum)}, {Print(node.Inputs[1], Level.Sum)})"
             ),
             Primitive.Select => (
                 Level.Atom,
-                $"({Print(node.Inputs[0])} > 0 ? {Print(node.Inputs[1])} : {Print(node.Inputs[2])})"
+                $"({Print(node.Inputs[0], Level.Sum)} > 0 ? {Print(node.Inputs[1], Level.Sum)} : {Print(node.Inputs[2], Level.Sum)})"
             ),
-            Primitive.Broadcast or Primitive.Reshape => (level, Print(node.Inputs[0], level)),
+            Primitive.Broadcast or Primitive.Reshape => PartOf(node.Inputs[0]),
             Primitive.SumTo(Shape { Rank: 0 }) => (Level.Product, $"Σ {Print(node.Inputs[0], Level.Atom)}"),
             Primitive.SumTo when ShapeInference.IsPerRow(node.Shape, node.Inputs[0].Shape) => (
                 Level.Product,
@@ -110,11 +141,12 @@ internal sealed class Formulas
                 Level.Factor,
                 $"{Print(node.Inputs[0], Level.Atom)}{(left ? "ᵀ" : "")}·{Print(node.Inputs[1], Level.Atom)}{(right ? "ᵀ" : "")}"
             ),
-            Primitive.OneHot => (Level.Atom, $"onehot({Print(node.Inputs[0])})"),
-            _ => (Level.Atom, $"{GraphPrinter.Print(node.Primitive)}({string.Join(", ", node.Inputs.Select(Print))})"),
+            Primitive.OneHot => (Level.Atom, $"onehot({Print(node.Inputs[0], Level.Sum)})"),
+            _ => (
+                Level.Atom,
+                $"{GraphPrinter.Print(node.Primitive)}({string.Join(", ", node.Inputs.Select(input => Print(input, Level.Sum)))})"
+            ),
         };
-        return own < level ? $"({text})" : text;
-    }
 
     private string Join(Node node, Level left, string symbol, Level right) =>
         Print(node.Inputs[0], left) + symbol + Print(node.Inputs[1], right);

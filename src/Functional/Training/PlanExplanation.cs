@@ -16,15 +16,22 @@ internal static class PlanExplanation
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         StringBuilder text = new();
-        Function(text, compiled, loss, optimizer);
-        if (loss is not null)
-            Rules(text, compiled);
+        Formulas? formulas = loss is null ? null : new(compiled);
+        Function(text, compiled, formulas, loss, optimizer);
+        if (formulas is not null)
+            Rules(text, compiled, formulas);
         Steps<T>(text, compiled);
         Memory<T>(text, compiled);
         return text.ToString();
     }
 
-    private static void Function(StringBuilder text, Compilation compiled, Loss? loss, Optimizer? optimizer)
+    private static void Function(
+        StringBuilder text,
+        Compilation compiled,
+        Formulas? formulas,
+        Loss? loss,
+        Optimizer? optimizer
+    )
     {
         text.AppendLine("Composite function (layers counted from the output)");
         text.AppendLine($"  {compiled.Network.Network}");
@@ -33,17 +40,19 @@ internal static class PlanExplanation
             text.AppendLine($"  {line}");
         if (loss is not null)
             text.AppendLine($"  L = {Loss(loss)}");
-        if (loss is not null)
-            text.AppendLine($"    = {new Formulas(compiled).Print(compiled.Derived.Output(OutputKind.Loss))}");
+        if (formulas is not null)
+        {
+            text.AppendLine($"    = {formulas.Print(compiled.Derived.Output(OutputKind.Loss))}");
+            Parts(text, formulas);
+        }
         if (optimizer is not null)
             text.AppendLine($"  {optimizer}: w ← {optimizer.Parameter}");
         text.AppendLine();
     }
 
-    private static void Rules(StringBuilder text, Compilation compiled)
+    private static void Rules(StringBuilder text, Compilation compiled, Formulas formulas)
     {
         text.AppendLine("Chain rule, and what the compiler derived from it (δᵢ = ∂L/∂uᵢ)");
-        Formulas formulas = new(compiled);
         HashSet<int> shown = [];
         foreach (ChainRule rule in ChainRule.Derive(compiled.Network))
         {
@@ -52,8 +61,15 @@ internal static class PlanExplanation
             text.AppendLine($"        = {formulas.Print(gradient)}");
             if (shown.Add(rule.Layer) && formulas.Cotangent(rule.Parameter.Path) is Node cotangent)
                 text.AppendLine($"     δ{Sub(rule.Layer)} = {formulas.Define(cotangent)}    {cotangent.Shape}");
+            Parts(text, formulas);
         }
         text.AppendLine();
+    }
+
+    private static void Parts(StringBuilder text, Formulas formulas)
+    {
+        foreach (string part in formulas.TakeParts())
+            text.AppendLine($"     {part}");
     }
 
     private static void Steps<T>(StringBuilder text, Compilation compiled)
