@@ -137,7 +137,7 @@ let private turned (step: Step) : Step option =
         Some(Step.Elementwise(other (not step.Program.Space.IsTransposed) step.Program))
     | :? Step.MatMul as step when matrix step.Product || step.Product.Shape.HasBatch && not (isNull step.Epilogue) ->
         let way = if step.Way = ProductWay.Rows then ProductWay.Columns else ProductWay.Rows
-        Some(Step.MatMul(step.Product, step.Epilogue, way, Left = step.Left, Right = step.Right))
+        Some(Step.MatMul(step.Product, step.Epilogue, way, Left = step.Left, Right = step.Right, Target = step.Target))
     | :? Step.Reduce as step when matrix step.Sum.Inputs[0] ->
         let space = step.Space
         let space = IterationSpace(space.Rows, space.PerBatchRow, space.Columns, not space.IsTransposed)
@@ -271,6 +271,21 @@ let private verifier =
                         let at, other = turns[i % turns.Length]
                         let steps = plan.Steps |> List.ofSeq |> List.updateAt at other
                         refused (withSteps plan steps) $"{PlanPrinter.Print other} turned")
+
+            testCase "refuses an output that lies feature by feature" (fun () ->
+                let network = Network.Parse "Dense(3, 4) >> Tanh >> Dense(4, 2)"
+                let options = CompileOptions(Layout = LayoutPolicy.FeatureMajor)
+                let plan = Compiler.CompileInference(network, null, 4, options).Plan
+
+                let shown node =
+                    let graph = Graph.Of [ GraphOutput(OutputKind.Gradient, "", node) ]
+                    ExecutionPlan(graph, plan.Steps, plan.Buffers, plan.BatchSize)
+
+                for KeyValue(node, placement) in plan.Buffers.Placements do
+                    if placement.IsFeatureMajor then
+                        refused (shown node) $"{node} shown"
+                    else
+                        PlanVerifier.Verify(shown node) |> ignore)
 
             testCase "refuses a buffer beyond the arena, a step twice and a late read" (fun () ->
                 let network = Network.Parse "Dense(3, 4) >> Tanh >> Dense(2)"

@@ -83,13 +83,18 @@ internal static class PlanVerifier
             Check(!plan.Buffers[source].IsFeatureMajor, "a source is feature-major", plan);
         foreach (Step step in plan.Steps)
         {
-            bool isAlongBatch = IsAlongBatch(step);
-            foreach (
-                FusedProgram program in Programs(step).Where(program => program != (step as Step.Reduce)?.Epilogue)
-            )
-                Check(program.Space.IsTransposed == isAlongBatch, "a step and its program go different ways", step);
-            foreach (Node read in step.Reads.Where(read => Storage.Of(read) != read))
-                Check(!plan.Buffers[read].IsFeatureMajor, "what is reshaped is feature-major", step);
+            (bool isAlongBatch, FusedProgram? program) = step switch
+            {
+                Step.Elementwise elementwise => (elementwise.Program.Space.IsTransposed, null),
+                Step.MatMul matMul => (matMul.Way == ProductWay.Rows, matMul.Epilogue),
+                Step.Reduce reduce => (reduce.Space.IsTransposed, reduce.Prologue),
+                _ => (false, null),
+            };
+            Check(
+                program is null || program.Space.IsTransposed == isAlongBatch,
+                "a step and its program go different ways",
+                step
+            );
             if (step is Step.Transpose(Node from, Node to))
                 Check(
                     plan.Buffers[from].IsFeatureMajor != plan.Buffers[to].IsFeatureMajor,
@@ -102,15 +107,6 @@ internal static class PlanVerifier
                     Check(Lies(value, placement, alongBatch), "a value lies across the way of a step", step);
         }
     }
-
-    private static bool IsAlongBatch(Step step) =>
-        step switch
-        {
-            Step.Elementwise(FusedProgram program) => program.Space.IsTransposed,
-            Step.MatMul matMul => matMul.Way == ProductWay.Rows,
-            Step.Reduce reduce => reduce.Space.IsTransposed,
-            _ => false,
-        };
 
     // Which values a step goes through along the batch, and which row by row. A product takes its factors as they lie.
     private static IEnumerable<(Node Value, bool AlongBatch)> Ways(Step step, bool isAlongBatch) =>

@@ -286,10 +286,17 @@ internal sealed unsafe class Binder<TV, T>
         return arguments;
     }
 
-    // Work below this is done sooner than another thread hears of it: some microseconds, in operations.
-    private const double LeastFlops = 400_000;
+    // Another thread hears of work after a microsecond or two, and its cache is cold: below this, in microseconds, it does not pay.
+    private const double LeastWork = 8;
 
-    private int PartsOf(Step step) => _threads > 1 && _plan.FlopsOf(step) >= LeastFlops ? _threads : 1;
+    // What a core does, about, in operations a microsecond: of products, and of programs, where an operation may be an exponential.
+    private const double ProductRate = 250_000;
+    private const double ProgramRate = 60_000;
+
+    private int PartsOf(Step step) =>
+        _threads > 1 && _plan.FlopsOf(step) / (step is Step.MatMul ? ProductRate : ProgramRate) >= LeastWork
+            ? _threads
+            : 1;
 
     // Without row structure, all elements are one row. Parts are ranges of rows, or of that one row.
     private static void SetSpace(ElementwiseArguments* arguments, FusedProgram program, int rows, int part, int parts)

@@ -44,8 +44,8 @@ internal static class PlanPrinter
     private static string Product(Step.MatMul step)
     {
         Node product = step.Product;
-        string left = NameOf(product.Inputs[0]) + (step.Primitive.TransposeLeft ? "ᵀ" : "");
-        string right = NameOf(product.Inputs[1]) + (step.Primitive.TransposeRight ? "ᵀ" : "");
+        string left = NameOf(step.Left) + (step.Primitive.TransposeLeft ? "ᵀ" : "");
+        string right = NameOf(step.Right) + (step.Primitive.TransposeRight ? "ᵀ" : "");
         return $"{left}·{right} {product.Shape}";
     }
 
