@@ -29,7 +29,7 @@ internal sealed record LaidOutSteps(ValueList<Step> Steps, IReadOnlySet<Node> Fe
 internal sealed class LayoutSelection
 {
     // A saving below this is within what the cost model does not know.
-    private const double LeastSaving = 0.02;
+    private const double LeastSaving = 0.01;
     private const int MostPasses = 4;
 
     private readonly ValueList<Step> _steps;
