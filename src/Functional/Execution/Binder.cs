@@ -72,7 +72,7 @@ internal sealed unsafe class Binder<TV, T>
     {
         foreach (Step step in plan.Steps)
         foreach (FusedProgram program in PlanVerifier.Programs(step))
-            ProgramCompiler.Compile<TV, T>(program.Code);
+            ProgramCompiler.Compile<TV, T>(Merged(plan, program).Code);
     }
 
     /// <summary>The blocking of every product, as text.</summary>
@@ -139,7 +139,7 @@ internal sealed unsafe class Binder<TV, T>
 
     private BoundStep Bind(Step.Elementwise step)
     {
-        nint kernel = ProgramCompiler.Compile<TV, T>(step.Program.Code);
+        nint kernel = ProgramCompiler.Compile<TV, T>(Merged(_plan, step.Program).Code);
         ProgramArguments* program = Operands(step.Program, null);
         BoundStep bound = Parts<ElementwiseArguments>(PartsOf(step));
         for (int part = 0; part < bound.Parts; part++)
@@ -164,7 +164,7 @@ internal sealed unsafe class Binder<TV, T>
         if (step.Epilogue is FusedProgram epilogue)
         {
             product->Epilogue = (delegate* <ProgramArguments*, void*, nint, nint, nint, nint, nint, void>)
-                ProgramCompiler.Compile<TV, T>(epilogue.Code);
+                ProgramCompiler.Compile<TV, T>(Merged(_plan, epilogue).Code);
             product->Program = Operands(epilogue, null);
         }
         else
@@ -195,9 +195,9 @@ internal sealed unsafe class Binder<TV, T>
         arguments->AlongRows = alongRows;
         if (step.Prologue is FusedProgram prologue)
         {
-            arguments->Prologue = ProgramCompiler.Compile<TV, T>(prologue.Code);
+            arguments->Prologue = ProgramCompiler.Compile<TV, T>(Merged(_plan, prologue).Code);
             arguments->PrologueProgram = Operands(prologue, step.Sum.Inputs[0]);
-            arguments->ScratchOperand = prologue.Operands.Count - 1;
+            arguments->ScratchOperand = Merged(_plan, prologue).Operands.Count - 1;
         }
         else
         {
@@ -206,7 +206,7 @@ internal sealed unsafe class Binder<TV, T>
         }
         if (step.Epilogue is FusedProgram epilogue)
         {
-            arguments->Epilogue = ProgramCompiler.Compile<TV, T>(epilogue.Code);
+            arguments->Epilogue = ProgramCompiler.Compile<TV, T>(Merged(_plan, epilogue).Code);
             arguments->EpilogueProgram = Operands(epilogue, null);
             arguments->Result = sums;
         }
@@ -258,6 +258,14 @@ internal sealed unsafe class Binder<TV, T>
         return bound;
     }
 
+    // A value that is not stored lies nowhere: no two are alike.
+    private static FusedProgram Merged(ExecutionPlan plan, FusedProgram program) =>
+        program.MergeOperands(node =>
+            plan.Buffers.Placements.TryGetValue(Storage.Of(node), out Placement placement)
+                ? placement.Offset
+                : -1 - node.Id
+        );
+
     private void SetRows(TransposeArguments* arguments, Step.Transpose step, int rows)
     {
         int columns = step.Source.Shape[1];
@@ -270,6 +278,7 @@ internal sealed unsafe class Binder<TV, T>
     private ProgramArguments* Operands(FusedProgram program, Node? scratch)
     {
         ProgramArguments* arguments = Allocate<ProgramArguments>();
+        program = Merged(_plan, program);
         for (int i = 0; i < program.Operands.Count; i++)
         {
             Operand operand = program.Operands[i];

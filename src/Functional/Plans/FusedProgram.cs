@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Functional.Graphs;
 
 namespace Functional.Plans;
@@ -101,13 +100,56 @@ internal sealed record FusedProgram(
         return this with
         {
             Code = new(
-                Code.Statements.Select(statement => statement with { Value = Transpose(statement.Value, operands) })
+                Code.Statements.Select(statement => statement with { Value = statement.Value.WithOperands(Load) })
                     .ToValueList(),
                 Code.Operands
             ),
             Operands = operands.ToValueList(),
             Space = Space with { IsTransposed = true },
         };
+
+        ProgramExpression Load(int operand) => ProgramExpression.LoadOf(operand, operands[operand].Layout);
+    }
+
+    /// <summary>
+    /// The same with one operand for what lies in one place, as a parameter and its updated value do: fewer addresses for the kernel to hold.
+    /// </summary>
+    /// <param name="placeOf">Where a value lies.</param>
+    public FusedProgram MergeOperands(Func<Node, long> placeOf)
+    {
+        List<Operand> merged = [];
+        int[] numbers = new int[Operands.Count];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            Operand operand = Operands[i];
+            numbers[i] = merged.FindIndex(other =>
+                operand.Layout == OperandLayout.Full
+                && other.Layout == OperandLayout.Full
+                && placeOf(other.Value) == placeOf(operand.Value)
+            );
+            if (numbers[i] >= 0)
+                continue;
+            numbers[i] = merged.Count;
+            merged.Add(operand);
+        }
+        return this with
+        {
+            Code = new(Code.Statements.Select(Renumber).ToValueList(), merged.Count),
+            Operands = merged.ToValueList(),
+        };
+
+        ProgramStatement Renumber(ProgramStatement statement)
+        {
+            ProgramExpression value = statement.Value.WithOperands(operand =>
+                ProgramExpression.LoadOf(numbers[operand], Operands[operand].Layout)
+            );
+            return statement is ProgramStatement.Store(int target, _)
+                ? new ProgramStatement.Store(numbers[target], value)
+                : statement with
+                {
+                    Value = value,
+                };
+        }
     }
 
     private static OperandLayout Transpose(OperandLayout layout) =>
@@ -117,43 +159,4 @@ internal sealed record FusedProgram(
             OperandLayout.PerRow => OperandLayout.EveryRow,
             _ => layout,
         };
-
-    private static ProgramExpression Transpose(ProgramExpression expression, Operand[] operands)
-    {
-        return expression switch
-        {
-            ProgramExpression.Full(int operand) => Load(operand),
-            ProgramExpression.Single(int operand) => Load(operand),
-            ProgramExpression.Unary(var f, var x) => new ProgramExpression.Unary(f, Of(x)),
-            ProgramExpression.Binary(var f, var x, var y) => new ProgramExpression.Binary(f, Of(x), Of(y)),
-            ProgramExpression.MultiplyAdd(var x, var y, var z) => new ProgramExpression.MultiplyAdd(
-                Of(x),
-                Of(y),
-                Of(z)
-            ),
-            ProgramExpression.MultiplySubtract(var x, var y, var z) => new ProgramExpression.MultiplySubtract(
-                Of(x),
-                Of(y),
-                Of(z)
-            ),
-            ProgramExpression.SubtractProduct(var x, var y, var z) => new ProgramExpression.SubtractProduct(
-                Of(x),
-                Of(y),
-                Of(z)
-            ),
-            ProgramExpression.RootQuotient(var x, var v, var e) => new ProgramExpression.RootQuotient(
-                Of(x),
-                Of(v),
-                Of(e)
-            ),
-            ProgramExpression.Select(var c, var x, var y) => new ProgramExpression.Select(Of(c), Of(x), Of(y)),
-            ProgramExpression.Equal(var x, var y) => new ProgramExpression.Equal(Of(x), Of(y)),
-            ProgramExpression.Product or ProgramExpression.Local => expression,
-            _ => throw new UnreachableException(),
-        };
-
-        ProgramExpression Of(ProgramExpression part) => Transpose(part, operands);
-
-        ProgramExpression Load(int operand) => ProgramExpression.LoadOf(operand, operands[operand].Layout);
-    }
 }

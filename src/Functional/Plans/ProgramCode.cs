@@ -26,6 +26,28 @@ internal abstract record ProgramExpression
     /// <summary>An operand's only element, or its only one in this row.</summary>
     public sealed record Single(int Operand) : ProgramExpression;
 
+    /// <summary>The same over other operands.</summary>
+    /// <param name="load">What takes the place of an operand that is read.</param>
+    public ProgramExpression WithOperands(Func<int, ProgramExpression> load)
+    {
+        return this switch
+        {
+            Full(int operand) => load(operand),
+            Single(int operand) => load(operand),
+            Unary(var f, var x) => new Unary(f, Of(x)),
+            Binary(var f, var x, var y) => new Binary(f, Of(x), Of(y)),
+            MultiplyAdd(var x, var y, var z) => new MultiplyAdd(Of(x), Of(y), Of(z)),
+            MultiplySubtract(var x, var y, var z) => new MultiplySubtract(Of(x), Of(y), Of(z)),
+            SubtractProduct(var x, var y, var z) => new SubtractProduct(Of(x), Of(y), Of(z)),
+            RootQuotient(var x, var v, var e) => new RootQuotient(Of(x), Of(v), Of(e)),
+            Select(var c, var y, var z) => new Select(Of(c), Of(y), Of(z)),
+            Equal(var x, var y) => new Equal(Of(x), Of(y)),
+            _ => this,
+        };
+
+        ProgramExpression Of(ProgramExpression part) => part.WithOperands(load);
+    }
+
     /// <summary>Reads an operand.</summary>
     public static ProgramExpression LoadOf(int operand, OperandLayout layout) =>
         layout is OperandLayout.Full or OperandLayout.EveryRow ? new Full(operand) : new Single(operand);

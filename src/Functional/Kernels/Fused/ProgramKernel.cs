@@ -33,13 +33,18 @@ internal static unsafe class ProgramKernel
         {
             Frame<T, TV> frame = default;
             T* tile = product - column;
+            nint end = column + whole;
             for (nint r = row; r < row + rows; r++, tile += productStride)
             {
                 frame.MoveTo(arguments, r, TOperands.Value);
                 TProgram.Begin<TV, T>(ref frame);
                 frame.Product = tile;
-                for (frame.Column = column; frame.Column < column + whole; frame.Column += TV.Count)
+                frame.Column = column;
+                do
+                {
                     TProgram.Execute<TV, T, Whole>(ref frame);
+                    frame.Column += TV.Count;
+                } while (frame.Column < end);
             }
         }
         if (whole < columns)
