@@ -37,7 +37,7 @@ internal static unsafe class SoftmaxKernel
         }
     }
 
-    /// <summary>yⱼ = xⱼ − max − ln Σ e^(xₖ − max).</summary>
+    /// <summary>yⱼ = xⱼ − max − ln Σ e^(xₖ − max); the logarithms of a register's worth of rows at once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LogSoftmax<TV, T>(void* arguments)
         where TV : unmanaged, IVector<TV, T>
@@ -46,19 +46,36 @@ internal static unsafe class SoftmaxKernel
         SoftmaxArguments* a = (SoftmaxArguments*)arguments;
         T* x = (T*)a->Input;
         T* y = (T*)a->Result;
-        for (nint row = 0; row < a->Rows; row++, x += a->Columns, y += a->Columns)
+        T* shifts = stackalloc T[TV.Count];
+        T* sums = stackalloc T[TV.Count];
+        for (nint row = 0; row < a->Rows; row += TV.Count)
         {
-            TV max = TV.Broadcast(Max<TV, T>(x, a->Columns));
-            TV logarithm = TV.Broadcast(T.Log(SumOfExponentials<TV, T>(x, a->Columns, max, y)));
-            nint j = 0;
-            for (; j <= a->Columns - TV.Count; j += TV.Count)
-                TV.Store(TV.Load(x + j) - max - logarithm, y + j);
-            if (j < a->Columns)
-                TV.StorePartial(
-                    TV.LoadPartial(x + j, (int)(a->Columns - j)) - max - logarithm,
-                    y + j,
-                    (int)(a->Columns - j)
+            int rows = (int)Math.Min(TV.Count, a->Rows - row);
+            for (int r = 0; r < rows; r++)
+            {
+                shifts[r] = Max<TV, T>(x + r * a->Columns, a->Columns);
+                sums[r] = SumOfExponentials<TV, T>(
+                    x + r * a->Columns,
+                    a->Columns,
+                    TV.Broadcast(shifts[r]),
+                    y + r * a->Columns
                 );
+            }
+            TV.StorePartial(LogOperator.Invoke<TV, T>(TV.LoadPartial(sums, rows)), sums, rows);
+            for (int r = 0; r < rows; r++, x += a->Columns, y += a->Columns)
+            {
+                TV max = TV.Broadcast(shifts[r]),
+                    logarithm = TV.Broadcast(sums[r]);
+                nint j = 0;
+                for (; j <= a->Columns - TV.Count; j += TV.Count)
+                    TV.Store(TV.Load(x + j) - max - logarithm, y + j);
+                if (j < a->Columns)
+                    TV.StorePartial(
+                        TV.LoadPartial(x + j, (int)(a->Columns - j)) - max - logarithm,
+                        y + j,
+                        (int)(a->Columns - j)
+                    );
+            }
         }
     }
 
