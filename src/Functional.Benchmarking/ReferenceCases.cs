@@ -3,8 +3,8 @@ using static Functional.Layers;
 namespace Functional.Benchmarking;
 
 /// <summary>
-/// The seven reference networks that every comparison runs. Defined here once: the benchmarks, the suite and the peers
-/// (<c>bench/peers</c>) share names and sizes.
+/// The seven reference networks that every comparison runs. Defined here for all C#; the peers read
+/// <c>bench/peers/cases.json</c>, and a test holds the two together.
 /// </summary>
 public static class ReferenceCases
 {

@@ -6,6 +6,8 @@ open System.IO
 open System.Text.Json
 open System.Threading
 open Expecto
+open Functional
+open Functional.Benchmarking
 open Functional.Cli
 open CliFixtures
 
@@ -201,4 +203,39 @@ let private output =
                 Expect.isNotMatch outcome.Output "(?m)^step" "no row")
         ]
 
-let tests = testList "bench" [ usageErrors; failures; results; output ]
+/// The peers read their cases from a file of their own.
+let private peers =
+    testCase "the peers' cases are the reference cases" (fun () ->
+        let text = File.ReadAllText(Repository.path "bench/peers/cases.json")
+
+        let ofPeers =
+            [
+                for case in JsonDocument.Parse(text).RootElement.EnumerateObject() do
+                    let sizes = [ for size in case.Value.GetProperty("sizes").EnumerateArray() -> size.GetInt32() ]
+
+                    let hidden =
+                        match case.Value.GetProperty("activation").GetString() with
+                        | "relu" -> "Relu"
+                        | "tanh" -> "Tanh"
+                        | other -> failwith $"activation {other}"
+
+                    let loss, ending =
+                        match case.Value.GetProperty("loss").GetString() with
+                        | "bce" -> Loss.BinaryCrossEntropy, " >> Sigmoid"
+                        | "ce" -> Loss.CrossEntropy, " >> Softmax"
+                        | "mse" -> Loss.MeanSquaredError, ""
+                        | other -> failwith $"loss {other}"
+
+                    let layers = sizes |> List.pairwise |> List.map (fun (from, into) -> $"Dense({from}, {into})")
+
+                    case.Name,
+                    Network.Parse(String.Join($" >> {hidden} >> ", layers) + ending),
+                    loss,
+                    case.Value.GetProperty("batch").GetInt32()
+            ]
+
+        let ours = [ for case in ReferenceCases.All -> case.Name, case.Training, case.Loss, case.Batch ]
+
+        Expect.equal ofPeers ours "names, networks, losses, batches")
+
+let tests = testList "bench" [ usageErrors; failures; results; output; peers ]

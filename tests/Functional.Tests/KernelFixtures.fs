@@ -100,6 +100,7 @@ type Kernels<'T when 'T: unmanaged and 'T :> IBinaryFloatingPointIeee754<'T>> =
         Lanes: int
         /// Compiles a program.
         Compile: ProgramCode -> nativeint
+        ClearSubnormals: nativeint -> int -> unit
         Sum: ReductionKind -> nativeint -> unit
         Softmax: bool -> nativeint -> unit
         /// m, n, k, A's and B's column strides, whether an epilogue takes the product instead of C, and rows as one.
@@ -122,6 +123,8 @@ let private kernels<'TV, 'T
         Width = width
         Lanes = lanes
         Compile = fun code -> ProgramCompiler.Compile<'TV, 'T> code
+        ClearSubnormals =
+            fun values count -> SubnormalKernel.Clear<'TV, 'T>(NativePtr.ofNativeInt<'T> values, int64 (count: int))
         Sum =
             fun kind arguments ->
                 let arguments = NativePtr.toVoidPtr (NativePtr.ofNativeInt<ReductionArguments> arguments)

@@ -267,10 +267,46 @@ let private checkNaN (all: Kernels<'T> list) =
 
 let private unitRoundoff32, private unitRoundoff64 = Math.ScaleB(1.0, -24), Math.ScaleB(1.0, -53)
 
+/// Subnormal numbers and zeros of either sign become +0, whatever their place; all others stay, bit for bit.
+let private checkSubnormals (all: Kernels<'T> list) (leastNormal: 'T) =
+    let half = leastNormal / ('T.One + 'T.One)
+
+    let kinds =
+        [|
+            'T.One
+            half
+            -half
+            leastNormal
+            -leastNormal
+            'T.Epsilon
+            -'T.Epsilon
+            'T.Zero
+            'T.NegativeZero
+            'T.NaN
+            'T.PositiveInfinity
+            'T.NegativeInfinity
+            -'T.One
+        |]
+
+    for kernels in all do
+        for count in 0 .. 3 * kernels.Lanes + 1 do
+            let values = Array.init count (fun i -> kinds[(i + count) % kinds.Length])
+            use block = new Block<'T>(values, Upper)
+            kernels.ClearSubnormals block.Address count
+
+            let expected = values |> Array.map (fun x -> if 'T.Abs x < leastNormal then 'T.Zero else x)
+
+            Expect.equal (bits block.Values) (bits expected) $"{count} values, {kernels.Width}"
+            intact $"{count} values, {kernels.Width}" [ block ]
+
 let tests =
     testList
         "Kernels"
         [
+            testCase "subnormal numbers become +0, and nothing else changes" (fun () ->
+                checkSubnormals singles (BitConverter.Int32BitsToSingle 0x00800000)
+                checkSubnormals doubles (BitConverter.Int64BitsToDouble 0x0010000000000000L))
+
             testCase "a program computes every element once and touches nothing else, at every length" (fun () ->
                 checkPrograms singles
                 checkPrograms doubles)

@@ -25,7 +25,7 @@ public class CompileBenchmarks
 
     /// <summary>The plan of the loss and its gradients.</summary>
     [Benchmark]
-    public object Gradient() => _training.CompileGradient<float>(Case.Loss, Case.Batch);
+    public object Gradient() => _training.CompileGradient<float>(Case.Loss, Case.Batch, input: false);
 
     /// <summary>A prediction's plan.</summary>
     [Benchmark]

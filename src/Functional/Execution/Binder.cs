@@ -42,7 +42,7 @@ internal sealed unsafe class Binder<TV, T>
     {
         int part = Math.Max(
             Math.Max(sizeof(MatMulPart), sizeof(ReductionArguments)),
-            Math.Max(sizeof(ElementwiseArguments), sizeof(SoftmaxArguments))
+            Math.Max(Math.Max(sizeof(ElementwiseArguments), sizeof(SoftmaxArguments)), sizeof(TransposeArguments))
         );
         int step =
             sizeof(BoundStep) + sizeof(MatMulArguments) + 2 * sizeof(ProgramArguments) + threads * Padded(part) + 64;
@@ -170,8 +170,7 @@ internal sealed unsafe class Binder<TV, T>
         else
         {
             product->C = Address(step.Target);
-            product->CRow =
-                step.Way == ProductWay.Rows ? BufferAssignment.BatchStride(_plan.BatchSize) : step.Product.Shape[1];
+            product->CRow = RowStride(step.Target);
         }
         BoundStep bound = Parts<MatMulPart>(PartsOf(step));
         for (int part = 0; part < bound.Parts; part++)

@@ -21,7 +21,7 @@ internal static class ShapeInference
         {
             Primitive.Source source => inputs is [] ? source.Shape : null,
             Primitive.Constant or Primitive.InverseRows => inputs is [] ? Shape.Scalar : null,
-            Primitive.Unary or Primitive.Copy => inputs is [var x] ? x : null,
+            Primitive.Unary => inputs is [var x] ? x : null,
             Primitive.Binary => inputs is [var x, var y] && x == y ? x : null,
             Primitive.Select => inputs is [var c, var x, var y] && c == x && x == y ? x : null,
             Primitive.Broadcast(Shape shape) => inputs is [var x] && CanBroadcast(x, shape) ? shape : null,
@@ -35,6 +35,8 @@ internal static class ShapeInference
             && x.HasBatch == shape.HasBatch
                 ? shape
                 : null,
+            // never part of a graph
+            Primitive.Copy => null,
             Primitive.OneHot(int classes) => inputs is [{ Rank: 2 } x] && x[1] == 1 ? new Shape(x[0], classes) : null,
             _ => throw new UnreachableException(),
         };

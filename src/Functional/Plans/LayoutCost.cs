@@ -5,8 +5,14 @@ namespace Functional.Plans;
 /// <summary>What a step costs by the layouts of its values, in cycles of a core with 16 lanes: a model that ranks, not a prediction.</summary>
 /// <param name="batchSize">The rows of a batch.</param>
 /// <param name="isFeatureMajor">How a value lies.</param>
+/// <param name="isShown">Whether callers see a value: it lies row-major, too.</param>
 /// <param name="policy">Whether cost decides at all.</param>
-internal sealed class LayoutCost(int batchSize, Func<Node, bool> isFeatureMajor, LayoutPolicy policy)
+internal sealed class LayoutCost(
+    int batchSize,
+    Func<Node, bool> isFeatureMajor,
+    Func<Node, bool> isShown,
+    LayoutPolicy policy
+)
 {
     private const int Lanes = 16;
 
@@ -39,8 +45,8 @@ internal sealed class LayoutCost(int batchSize, Func<Node, bool> isFeatureMajor,
             : ProductWay.Columns;
     }
 
-    /// <summary>What copying a source to the other layout costs.</summary>
-    public double OfCopy(Node source) => (double)source.Shape.Count * batchSize * TransposedElement;
+    /// <summary>What copying a source or an output to or from the other layout costs.</summary>
+    public double OfCopy(Node value) => (double)value.Shape.Count * batchSize * TransposedElement;
 
     private bool LiesAlongBatch(Node factor) =>
         factor.Shape is { Rank: 2, HasBatch: true } && (factor.Shape[1] == 1 || isFeatureMajor(factor));
@@ -70,9 +76,9 @@ internal sealed class LayoutCost(int batchSize, Func<Node, bool> isFeatureMajor,
             + (isAcross ? (double)k * lanes * TransposedElement : 0);
     }
 
-    // Whether a factor's own second dimension is in the lanes and it lies along its first, or the other way round. Sources lie both ways.
+    // Whether a factor's own second dimension is in the lanes and it lies along its first, or the other way round. What callers see lies both ways.
     private bool IsAcross(Node factor, bool isSecondInLanes) =>
-        isFeatureMajor(factor) ? isSecondInLanes && factor.Primitive is not Primitive.Source : !isSecondInLanes;
+        isFeatureMajor(factor) ? isSecondInLanes && !isShown(factor) : !isSecondInLanes;
 
     private double Of(FusedProgram program, bool isTransposed) =>
         Of(program.Space, program.Nodes.Count + program.Operands.Count, program.IsFlat, isTransposed);

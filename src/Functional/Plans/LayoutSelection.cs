@@ -52,7 +52,7 @@ internal sealed class LayoutSelection
     {
         _steps = steps;
         _outputs = [.. graph.Outputs.Select(output => output.Node)];
-        _cost = new LayoutCost(batchSize, IsFeatureMajor, policy);
+        _cost = new LayoutCost(batchSize, IsFeatureMajor, IsShown, policy);
         _joined = [.. Enumerable.Range(0, steps.Count)];
         for (int i = 0; i < steps.Count; i++)
             Group(steps[i], i);

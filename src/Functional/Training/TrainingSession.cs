@@ -74,6 +74,7 @@ public sealed class TrainingSession<T> : IDisposable
         state.Progress = _runner.Save();
         foreach ((Node node, T[] values) in Stateful.Zip(state.Values))
             _executor.Values(node, 1).CopyTo(values);
+        GC.KeepAlive(_executor);
         return state;
     }
 
@@ -92,6 +93,7 @@ public sealed class TrainingSession<T> : IDisposable
         foreach (T value in _executor.Values(node, 1))
             if (!T.IsFinite(value))
                 return false;
+        GC.KeepAlive(_executor);
         return true;
     }
 

@@ -6,23 +6,30 @@ namespace Functional.Kernels;
 
 /// <summary>
 /// C(i, j) = Σ A(i, k)·B(j, k) of factors that both lie along k, as for a weight's gradient over a feature-major batch: the terms fill the
-/// lanes, however few rows and columns C has. Sums go by the chains of <see cref="ChainedSums"/>, each a chain of fused multiply-adds.
+/// lanes, however few rows and columns C has. Sums go by the chains of <see cref="ChainedSums"/>, each a chain of multiply-adds, fused where the machine has FMA.
 /// </summary>
 internal static unsafe class InnerProduct
 {
     /// <summary>Rows of C that one tile computes; a tile has as many elements as a register, one accumulator each.</summary>
     public static int TileRows<TV, T>()
         where TV : unmanaged, IVector<TV, T>
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TV.Count > 4 ? 4 : 2;
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => TV.Count / TileColumns<TV, T>();
+
+    private static int TileColumns<TV, T>()
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        TV.Count == 16 ? 4
+        : TV.Count > 2 ? 2
+        : 1;
 
     /// <summary>C(i, j) = C[i·cRow + j] for i &lt; m and j &lt; n; A and B have unit stride along k.</summary>
     public static void Run<TV, T>(T* a, nint aRow, int m, T* b, nint bRow, int n, int k, T* c, nint cRow)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (TV.Count == 16)
+        if (TileColumns<TV, T>() == 4)
             Run<TV, T, Size4>(a, aRow, m, b, bRow, n, k, c, cRow);
-        else if (TV.Count > 2)
+        else if (TileColumns<TV, T>() == 2)
             Run<TV, T, Size2>(a, aRow, m, b, bRow, n, k, c, cRow);
         else
             Run<TV, T, Size1>(a, aRow, m, b, bRow, n, k, c, cRow);

@@ -5,7 +5,7 @@ using static System.Runtime.CompilerServices.MethodImplOptions;
 namespace Functional.Kernels;
 
 /// <summary>
-/// C = A·B, or an epilogue on its rectangles. Every element is one chain of fused multiply-adds in the order of k, starting at 0, so
+/// C = A·B, or an epilogue on its rectangles. Every element is one chain of multiply-adds (fused where the machine has FMA) in the order of k, from 0, so
 /// its bits depend neither on the blocking nor on which rows and columns are computed with it.
 /// </summary>
 internal static unsafe class MatrixProduct
