@@ -17,6 +17,13 @@ open PlanRuns
 let private shape (sizes: int list) = Shape(ReadOnlySpan(Array.ofList sizes))
 let private B = Shape.Batch
 
+let private byDefault =
+    {
+        Width = VectorWidth.Auto
+        Fuse = true
+        Layout = LayoutPolicy.Cheapest
+    }
+
 let inline private (>>>) (first: Network) (next: Network) = first.Then next
 
 /// Any graph over many sources: operations drawn one after the other, each on results of those before.
@@ -182,16 +189,7 @@ let tests =
                 for program in programs plan do
                     Expect.isLessThanOrEqual program.Operands.Count KernelLimits.Operands "operands of a program"
 
-                agrees
-                    graph
-                    plan
-                    {
-                        Width = VectorWidth.Auto
-                        Fuse = true
-                        Layout = LayoutPolicy.Cheapest
-                    }
-                    3
-                    (numbersFor (Random 1) 3 graph))
+                agrees graph plan byDefault 3 (numbersFor (Random 1) 3 graph))
 
             testCase "splits epilogues of too many values" (fun () ->
                 for count in 1..30 do
@@ -209,11 +207,7 @@ let tests =
                     agrees
                         graph
                         (planOf true LayoutPolicy.Cheapest 3 graph)
-                        {
-                            Width = VectorWidth.Auto
-                            Fuse = true
-                            Layout = LayoutPolicy.Cheapest
-                        }
+                        byDefault
                         3
                         (numbersFor (Random 1) 3 graph))
 
@@ -225,16 +219,7 @@ let tests =
                 let plan = planOf true LayoutPolicy.Cheapest 3 graph
                 Expect.equal plan.Steps.Count 2 "one step to store, one to add"
 
-                agrees
-                    graph
-                    plan
-                    {
-                        Width = VectorWidth.Auto
-                        Fuse = true
-                        Layout = LayoutPolicy.Cheapest
-                    }
-                    3
-                    (numbersFor (Random 1) 3 graph))
+                agrees graph plan byDefault 3 (numbersFor (Random 1) 3 graph))
 
             testCase "reads a column sum's operands as rows of its shape" (fun () ->
                 for repeated in [ [ 2; 1 ]; [ 4 ] ] do
@@ -246,11 +231,7 @@ let tests =
                     agrees
                         graph
                         (planOf true LayoutPolicy.Cheapest 3 graph)
-                        {
-                            Width = VectorWidth.Auto
-                            Fuse = true
-                            Layout = LayoutPolicy.Cheapest
-                        }
+                        byDefault
                         3
                         (numbersFor (Random 1) 3 graph))
 

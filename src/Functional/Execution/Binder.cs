@@ -139,8 +139,9 @@ internal sealed unsafe class Binder<TV, T>
 
     private BoundStep Bind(Step.Elementwise step)
     {
-        nint kernel = ProgramCompiler.Compile<TV, T>(Merged(_plan, step.Program).Code);
-        ProgramArguments* program = Operands(step.Program, null);
+        FusedProgram merged = Merged(_plan, step.Program);
+        nint kernel = ProgramCompiler.Compile<TV, T>(merged.Code);
+        ProgramArguments* program = Operands(merged, null);
         BoundStep bound = Parts<ElementwiseArguments>(PartsOf(step));
         for (int part = 0; part < bound.Parts; part++)
         {
@@ -161,10 +162,11 @@ internal sealed unsafe class Binder<TV, T>
         product->B = Address(right.Value);
         (product->BRow, product->BColumn) = (right.Inner, right.Outer);
         product->Plan = ProductFactors.PlanOf<TV, T>(_plan, step);
-        if (step.Epilogue is FusedProgram epilogue)
+        if (step.Epilogue is not null)
         {
+            FusedProgram epilogue = Merged(_plan, step.Epilogue);
             product->Epilogue = (delegate* <ProgramArguments*, void*, nint, nint, nint, nint, nint, void>)
-                ProgramCompiler.Compile<TV, T>(Merged(_plan, epilogue).Code);
+                ProgramCompiler.Compile<TV, T>(epilogue.Code);
             product->Program = Operands(epilogue, null);
         }
         else
@@ -192,20 +194,22 @@ internal sealed unsafe class Binder<TV, T>
         arguments->Scratch = _scratch;
         arguments->PartialSums = sums + BufferAssignment.Alignment;
         arguments->AlongRows = alongRows;
-        if (step.Prologue is FusedProgram prologue)
+        if (step.Prologue is not null)
         {
-            arguments->Prologue = ProgramCompiler.Compile<TV, T>(Merged(_plan, prologue).Code);
+            FusedProgram prologue = Merged(_plan, step.Prologue);
+            arguments->Prologue = ProgramCompiler.Compile<TV, T>(prologue.Code);
             arguments->PrologueProgram = Operands(prologue, step.Sum.Inputs[0]);
-            arguments->ScratchOperand = Merged(_plan, prologue).Operands.Count - 1;
+            arguments->ScratchOperand = prologue.Operands.Count - 1;
         }
         else
         {
             arguments->Input = Address(step.Sum.Inputs[0]);
             arguments->Stride = RowStride(step.Space);
         }
-        if (step.Epilogue is FusedProgram epilogue)
+        if (step.Epilogue is not null)
         {
-            arguments->Epilogue = ProgramCompiler.Compile<TV, T>(Merged(_plan, epilogue).Code);
+            FusedProgram epilogue = Merged(_plan, step.Epilogue);
+            arguments->Epilogue = ProgramCompiler.Compile<TV, T>(epilogue.Code);
             arguments->EpilogueProgram = Operands(epilogue, null);
             arguments->Result = sums;
         }
@@ -277,7 +281,6 @@ internal sealed unsafe class Binder<TV, T>
     private ProgramArguments* Operands(FusedProgram program, Node? scratch)
     {
         ProgramArguments* arguments = Allocate<ProgramArguments>();
-        program = Merged(_plan, program);
         for (int i = 0; i < program.Operands.Count; i++)
         {
             Operand operand = program.Operands[i];

@@ -85,9 +85,9 @@ internal static unsafe class InnerProduct
         Unsafe.SkipInit(out TileRow<TV, T> r1);
         Unsafe.SkipInit(out TileRow<TV, T> r2);
         Unsafe.SkipInit(out TileRow<TV, T> r3);
-        if (TV.Count == ChainedSums.Chains || sizeof(TV) == 64)
+        if (sizeof(TV) == 64)
         {
-            // All chains at once: a register each, or two of 32.
+            // All chains at once, in one register or two: of this width there are 32.
             Unsafe.SkipInit(out TileRow<TV, T> s0);
             Unsafe.SkipInit(out TileRow<TV, T> s1);
             Unsafe.SkipInit(out TileRow<TV, T> s2);
