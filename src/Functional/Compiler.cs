@@ -50,7 +50,7 @@ internal static class Compiler
     {
         Inference inference = LayerInference.Complete(network, options.Input);
 
-        Graph prediction = Lowering.Lower(inference);
+        Graph prediction = Lowering.Lower(inference, Mode.Inference);
         Graph graph = Simplification.Simplify(loss is null ? prediction : loss.Append(prediction));
 
         return new(inference, graph, Plan(graph, batchSize, options), options);
@@ -59,7 +59,7 @@ internal static class Compiler
     // Network → graph of its loss, stable → graph of its gradient.
     private static Graph Derive(Inference inference, Loss loss, IEnumerable<Primitive.Source> sources)
     {
-        Graph prediction = Lowering.Lower(inference);
+        Graph prediction = Lowering.Lower(inference, Mode.Training);
         Graph objective = Simplification.Simplify(loss.Append(prediction));
         GraphBuilder builder = GraphBuilder.From(objective);
         Graph gradient = ReverseMode.Differentiate(

@@ -57,7 +57,7 @@ module Cases =
             Primitive.Source(SourceKind.Features, Lowering.InputName, inference.Input.Value.WithBatch())
         ]
 
-    let prediction case = Lowering.Lower(inferenceOf case)
+    let prediction case = Lowering.Lower(inferenceOf case, Mode.Training)
 
     /// The loss of the prediction, as lowered: the function whose derivatives are in question.
     let objective case = case.Loss.Append(prediction case)

@@ -38,7 +38,7 @@ let private jacobian (f: float array -> float array) (x: float array) =
     Array.init x.Length column |> transpose
 
 let private activate (layer: LayerInfo) (x: float array) =
-    let graph = Lowering.Lower(LayerInference.Complete(layer.Layer, Nullable layer.Input))
+    let graph = Lowering.Lower(LayerInference.Complete(layer.Layer, Nullable layer.Input), Mode.Training)
     let values = Dictionary()
     values[Primitive.Source(SourceKind.Features, Lowering.InputName, layer.Input.WithBatch())] <- x
     (evaluate graph 1 values)[struct (OutputKind.Prediction, "")] |> doubles

@@ -29,7 +29,10 @@ internal static unsafe class BufferPool
         {
             try
             {
-                memory = (nint)NativeMemory.AlignedAlloc((nuint)capacity, Alignment);
+                memory =
+                    capacity >= LargePages.Size
+                        ? LargePages.Allocate(capacity)
+                        : (nint)NativeMemory.AlignedAlloc((nuint)capacity, Alignment);
             }
             catch (OutOfMemoryException exception)
             {

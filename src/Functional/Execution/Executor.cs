@@ -43,10 +43,12 @@ internal sealed unsafe class Executor<T> : IDisposable
         _clearSubnormals = clearSubnormals;
         _threads = HasParts(plan, steps) ? threads : 1;
         _rows = plan.BatchSize;
-        Node[] scalars =
-        [
-            .. plan.Buffers.Placements.Where(pair => pair.Value.Region == Region.Scalars).Select(pair => pair.Key),
-        ];
+        ILookup<bool, Node> given = plan
+            .Buffers.Placements.Where(pair => pair.Value.Region == Region.Scalars)
+            .ToLookup(pair => pair.Key.Primitive is Primitive.Vector, pair => pair.Key);
+        foreach (Node vector in given[true])
+            Write((Primitive.Vector)vector.Primitive, values + plan.Buffers[vector].Offset);
+        Node[] scalars = [.. given[false]];
         _scalars = new HostScalars(scalars);
         _scalarOffsets = [.. scalars.Select(node => (_scalars.IndexOf(node), plan.Buffers[node].Offset))];
         _stepScalarOffsets = [.. _scalarOffsets.Where(scalar => _scalars.IsOfStep(scalar.Index))];
@@ -171,6 +173,12 @@ internal sealed unsafe class Executor<T> : IDisposable
     {
         _scalars.Compute(_rows);
         WriteScalars(_scalarOffsets);
+    }
+
+    private static void Write(Primitive.Vector vector, T* target)
+    {
+        for (int i = 0; i < vector.Values.Count; i++)
+            target[i] = T.CreateTruncating(vector.Values[i]);
     }
 
     private void WriteScalars((int Index, long Offset)[] scalars)

@@ -14,13 +14,15 @@ internal static class ReferenceInterpreter
     /// <param name="graph">What to evaluate.</param>
     /// <param name="rows">The number of rows in the batch.</param>
     /// <param name="source">The row-major values of a source.</param>
+    /// <param name="random">What the masks of the run are drawn by.</param>
     public static IReadOnlyDictionary<(OutputKind Kind, string Name), Tensor<double>> Evaluate(
         Graph graph,
         int rows,
-        Func<Primitive.Source, ReadOnlyMemory<double>> source
+        Func<Primitive.Source, ReadOnlyMemory<double>> source,
+        RandomKey random = default
     )
     {
-        Dictionary<Node, double[]> values = EvaluateAll(graph, rows, source);
+        Dictionary<Node, double[]> values = EvaluateAll(graph, rows, source, random);
         return graph.Outputs.ToDictionary(
             output => (output.Kind, output.Name),
             output => new Tensor<double>(output.Node.Shape.ForRows(rows), values[output.Node])
@@ -31,12 +33,13 @@ internal static class ReferenceInterpreter
     public static Dictionary<Node, double[]> EvaluateAll(
         Graph graph,
         int rows,
-        Func<Primitive.Source, ReadOnlyMemory<double>> source
+        Func<Primitive.Source, ReadOnlyMemory<double>> source,
+        RandomKey random = default
     )
     {
         Dictionary<Node, double[]> values = [];
         foreach (Node node in graph.Nodes)
-            values[node] = Evaluate(node, rows, source, [.. node.Inputs.Select(input => values[input])]);
+            values[node] = Evaluate(node, rows, source, random, [.. node.Inputs.Select(input => values[input])]);
         return values;
     }
 
@@ -54,6 +57,7 @@ internal static class ReferenceInterpreter
         Node node,
         int rows,
         Func<Primitive.Source, ReadOnlyMemory<double>> source,
+        RandomKey random,
         double[][] inputs
     )
     {
@@ -71,6 +75,14 @@ internal static class ReferenceInterpreter
                 break;
             case Primitive.Constant(double value):
                 result[0] = value;
+                break;
+            case Primitive.Vector(var numbers):
+                for (int i = 0; i < result.Length; i++)
+                    result[i] = numbers[i];
+                break;
+            case Primitive.RandomMask(int layer, double rate, _):
+                for (int i = 0; i < result.Length; i++)
+                    result[i] = random.IsDropped(layer, i, rate) ? 0 : 1 / (1 - rate);
                 break;
             case Primitive.InverseRows:
                 result[0] = 1.0 / rows;
@@ -111,10 +123,42 @@ internal static class ReferenceInterpreter
                 for (int i = 0; i < result.Length; i++)
                     result[i] = inputs[0][i / classes] == i % classes ? 1 : 0;
                 break;
+            case Primitive.Concat:
+                (int left, int right) = (node.Inputs[0].Shape[^1], node.Inputs[1].Shape[^1]);
+                CopyColumns(inputs[0], left, 0, result, left + right, 0, left);
+                CopyColumns(inputs[1], right, 0, result, left + right, left, right);
+                break;
+            case Primitive.Slice(int start, int length):
+                CopyColumns(inputs[0], node.Inputs[0].Shape[^1], start, result, length, 0, length);
+                break;
+            case Primitive.Gather:
+                for (int i = 0; i < result.Length; i++)
+                    result[i] = inputs[0][(int)inputs[1][i / node.Shape[^1]] * node.Shape[^1] + i % node.Shape[^1]];
+                break;
+            case Primitive.ScatterSum:
+                for (int i = 0; i < inputs[1].Length; i++)
+                    result[(int)inputs[0][i / node.Shape[^1]] * node.Shape[^1] + i % node.Shape[^1]] += inputs[1][i];
+                break;
             default:
                 throw new UnreachableException();
         }
         return result;
+    }
+
+    // Columns of every row to columns of the result's; the widths are those of the rows.
+    private static void CopyColumns(
+        double[] source,
+        int sourceWidth,
+        int sourceStart,
+        double[] target,
+        int targetWidth,
+        int targetStart,
+        int count
+    )
+    {
+        for (int row = 0; row < target.Length / targetWidth; row++)
+        for (int j = 0; j < count; j++)
+            target[row * targetWidth + targetStart + j] = source[row * sourceWidth + sourceStart + j];
     }
 
     private static int Count(Shape shape, int rows) => shape.Count * (shape.HasBatch ? rows : 1);

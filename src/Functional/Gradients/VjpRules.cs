@@ -20,7 +20,11 @@ internal static class VjpRules
         return y.Primitive switch
         {
             // no inputs
-            Primitive.Source or Primitive.Constant or Primitive.InverseRows => [],
+            Primitive.Source
+            or Primitive.Constant
+            or Primitive.Vector
+            or Primitive.RandomMask
+            or Primitive.InverseRows => [],
 
             // y = f(a):  ā = ȳ·f′(a)
             Primitive.Unary(UnaryFunction f) => (Node?[])[Unary(g, f, A(), y, dy)],
@@ -68,6 +72,14 @@ internal static class VjpRules
 
             // y = a under another shape:  ā = ȳ under a's
             Primitive.Reshape => [g.Reshape(dy, A().Shape)],
+            // y = a beside b:  ā = ȳ's first part,  b̄ = ȳ's second part
+            Primitive.Concat => [g.Slice(dy, 0, A().Shape[^1]), g.Slice(dy, A().Shape[^1], B().Shape[^1])],
+            // y = part of a:  ā = ȳ between zeros
+            Primitive.Slice(int start, _) => [Padded(g, dy, start, A().Shape)],
+            // y = rows of the table a numbered b:  ā = rows of ȳ summed by number,  none to b
+            Primitive.Gather => [g.Add(new Primitive.ScatterSum(A().Shape[0]), B(), dy), null],
+            // y = rows b summed by their numbers a:  none to a,  b̄ = rows of ȳ numbered a
+            Primitive.ScatterSum => [null, g.Add(new Primitive.Gather(), dy, A())],
             // y = one-hot rows of class indices:  none
             Primitive.OneHot => (Node?[])[null],
 
@@ -122,6 +134,17 @@ internal static class VjpRules
             UnaryFunction.Sign or UnaryFunction.Step => null,
             _ => throw new UnreachableException(),
         };
+    }
+
+    // Zeros, the value, zeros: as wide as the shape.
+    private static Node Padded(GraphBuilder g, Node part, int start, Shape shape)
+    {
+        int width = part.Shape[^1];
+        int after = shape[^1] - start - width;
+        Node padded = start == 0 ? part : g.Concat(Zeros(start), part);
+        return after == 0 ? padded : g.Concat(padded, Zeros(after));
+
+        Node Zeros(int columns) => g.Constant(0, new Shape([.. shape.Dimensions[..^1], columns]));
     }
 
     private static Node?[] Route(GraphBuilder g, Node condition, Node dy)

@@ -7,9 +7,13 @@ internal enum OutputKind
 {
     Prediction,
     Loss,
+
+    /// <summary>What leaves a layer, by its path.</summary>
+    Activation,
     Gradient,
     UpdatedParameter,
     UpdatedState,
+    UpdatedStatistic,
 }
 
 /// <summary>A named result of a graph.</summary>

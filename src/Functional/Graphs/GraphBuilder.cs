@@ -82,6 +82,12 @@ internal sealed class GraphBuilder(int capacity = 0)
 
     public Node Reshape(Node x, Shape shape) => x.Shape == shape ? x : Add(new Primitive.Reshape(shape), x);
 
+    /// <summary>a and then b along the last dimension.</summary>
+    public Node Concat(Node a, Node b) => Add(new Primitive.Concat(), a, b);
+
+    public Node Slice(Node x, int start, int length) =>
+        length == x.Shape[^1] ? x : Add(new Primitive.Slice(start, length), x);
+
     /// <summary>The nodes of a scalar expression, given those of its variables.</summary>
     public Node Expression(Scalar expression, Func<string, Node> variable) =>
         expression.Fold(variable, Constant, Unary, Binary, Select);

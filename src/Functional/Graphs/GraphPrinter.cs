@@ -34,6 +34,12 @@ internal static class GraphPrinter
             Primitive.Binary(BinaryFunction function) => function.ToString(),
             Primitive.MatMul(bool left, bool right) => $"MatMul{(left ? " aᵀ" : " a")}·{(right ? "bᵀ" : "b")} ",
             Primitive.OneHot(int classes) => $"OneHot {classes}",
+            Primitive.RandomMask(int layer, double rate, _) => string.Create(
+                CultureInfo.InvariantCulture,
+                $"RandomMask {layer}, rate {rate}"
+            ),
+            Primitive.Slice(int start, int length) => $"Slice {start}, {length} columns",
+            Primitive.ScatterSum(int count) => $"ScatterSum to {count} rows",
             _ => primitive.GetType().Name,
         };
 }

@@ -15,6 +15,9 @@ internal enum SourceKind
     /// <summary>What an optimizer remembers of a parameter between steps.</summary>
     State,
 
+    /// <summary>What a layer remembers between steps, such as a running mean.</summary>
+    Statistic,
+
     /// <summary>A number that the optimizer computes anew each step, such as a bias correction.</summary>
     StepScalar,
 
@@ -35,6 +38,18 @@ internal abstract record Primitive
 
     /// <summary>A number, [].</summary>
     public sealed record Constant(double Value) : Primitive;
+
+    /// <summary>Numbers known when the plan is made, [n].</summary>
+    public sealed record Vector(ValueList<double> Values) : Primitive;
+
+    /// <summary>
+    /// For every element 0 with probability <see cref="Rate"/> and otherwise 1/(1 − rate), drawn anew each step by the counter
+    /// (seed, step, layer, element): dropout's factor.
+    /// </summary>
+    /// <param name="Layer">The number that tells the masks of a network apart.</param>
+    /// <param name="Rate">The probability of 0, in (0, 1).</param>
+    /// <param name="Shape">[B, …].</param>
+    public sealed record RandomMask(int Layer, double Rate, Shape Shape) : Primitive;
 
     /// <summary>1/B for a batch of B rows, [].</summary>
     public sealed record InverseRows : Primitive;
@@ -65,6 +80,18 @@ internal abstract record Primitive
 
     /// <summary>The same elements, row-major, under another shape.</summary>
     public sealed record Reshape(Shape Shape) : Primitive;
+
+    /// <summary>a and then b along the last dimension: [B, m] and [B, n] to [B, m + n].</summary>
+    public sealed record Concat : Primitive;
+
+    /// <summary>Part of the last dimension: [B, n] to [B, <see cref="Length"/>].</summary>
+    public sealed record Slice(int Start, int Length) : Primitive;
+
+    /// <summary>Rows of a table by their numbers: inputs [count, n] and [B, m] to [B, m, n].</summary>
+    public sealed record Gather : Primitive;
+
+    /// <summary>The transpose of <see cref="Gather"/>: inputs numbers [B, m] and rows [B, m, n]; sums those of each number to [<see cref="Count"/>, n].</summary>
+    public sealed record ScatterSum(int Count) : Primitive;
 
     /// <summary>The same value in memory of its own: a plan's copy in another layout, never part of a graph.</summary>
     public sealed record Copy : Primitive;

@@ -21,6 +21,8 @@ internal static class ShapeInference
         {
             Primitive.Source source => inputs is [] ? source.Shape : null,
             Primitive.Constant or Primitive.InverseRows => inputs is [] ? Shape.Scalar : null,
+            Primitive.Vector(var values) => inputs is [] ? new Shape(values.Count) : null,
+            Primitive.RandomMask mask => inputs is [] ? mask.Shape : null,
             Primitive.Unary => inputs is [var x] ? x : null,
             Primitive.Binary => inputs is [var x, var y] && x == y ? x : null,
             Primitive.Select => inputs is [var c, var x, var y] && c == x && x == y ? x : null,
@@ -34,6 +36,27 @@ internal static class ShapeInference
             && x.Count == shape.Count
             && x.HasBatch == shape.HasBatch
                 ? shape
+                : null,
+            Primitive.Concat => inputs is [{ Rank: >= 1 } a, { Rank: >= 1 } b]
+            && a[^1] != Shape.Batch
+            && b[^1] != Shape.Batch
+            && a.Dimensions[..^1].SequenceEqual(b.Dimensions[..^1])
+                ? new Shape([.. a.Dimensions[..^1], a[^1] + b[^1]])
+                : null,
+            Primitive.Slice(int start, int length) => inputs is [{ Rank: >= 1 } x]
+            && x[^1] != Shape.Batch
+            && start >= 0
+            && length > 0
+            && length <= x[^1] - start
+                ? new Shape([.. x.Dimensions[..^1], length])
+                : null,
+            Primitive.Gather => inputs is [{ Rank: 2, HasBatch: false } table, { Rank: 2, HasBatch: true } numbers]
+                ? new Shape(numbers[0], numbers[1], table[1])
+                : null,
+            Primitive.ScatterSum(int count) => inputs
+                is [{ Rank: 2, HasBatch: true } numbers, { Rank: 3, HasBatch: true } rows]
+            && rows[1] == numbers[1]
+                ? new Shape(count, rows[2])
                 : null,
             // never part of a graph
             Primitive.Copy => null,

@@ -37,6 +37,7 @@ internal static class Simplification
             Primitive.Broadcast(Shape shape) => Broadcast(g, inputs[0], shape),
             Primitive.SumTo(Shape shape) => SumTo(g, inputs[0], shape),
             Primitive.Reshape(Shape shape) => Reshape(g, inputs[0], shape),
+            Primitive.Slice(int start, int length) => Slice(g, inputs[0], start, length),
             _ => g.Add(primitive, inputs),
         };
 
@@ -214,6 +215,27 @@ internal static class Simplification
         x.Shape == shape ? x
         : x.Primitive is Primitive.Reshape ? Reshape(g, x.Inputs[0], shape)
         : g.Reshape(x, shape);
+
+    private static Node Slice(GraphBuilder g, Node x, int start, int length)
+    {
+        if (length == x.Shape[^1])
+            return x;
+        switch (x)
+        {
+            // part of a part;  part of one of two put side by side
+            case (Primitive.Slice(int first, _), [var a]):
+                return Slice(g, a, first + start, length);
+            case (Primitive.Concat, [var a, _]) when start + length <= a.Shape[^1]:
+                return Slice(g, a, start, length);
+            case (Primitive.Concat, [var a, var b]) when start >= a.Shape[^1]:
+                return Slice(g, b, start - a.Shape[^1], length);
+            // part of a number repeated
+            case (Primitive.Broadcast, [{ Shape.Rank: 0 } s]):
+                return g.Broadcast(s, new Shape([.. x.Shape.Dimensions[..^1], length]));
+            default:
+                return g.Slice(x, start, length);
+        }
+    }
 
     private static Node Scale(GraphBuilder g, Node scalar, Node x) => Product(g, Broadcast(g, scalar, x.Shape), x);
 

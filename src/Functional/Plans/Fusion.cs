@@ -51,10 +51,11 @@ internal sealed class Fusion
             .ToValueList();
     }
 
-    /// <summary>Whether a scalar follows from constants, 1/B and step scalars alone: the host computes it before the step.</summary>
+    /// <summary>Whether a value is given with the plan, or a scalar that follows from such, 1/B and step scalars alone: the host writes it before the step.</summary>
     public static bool IsHostScalar(Node node) =>
         node.Primitive
             is Primitive.Constant
+                or Primitive.Vector
                 or Primitive.InverseRows
                 or Primitive.Source { Kind: SourceKind.StepScalar }
         || node.Shape.Rank == 0

@@ -2,7 +2,7 @@ using Functional.Graphs;
 
 namespace Functional.Plans;
 
-/// <summary>Which nodes share memory: reshapes with what they reshape, updated parameters and states with the old ones.</summary>
+/// <summary>Which nodes share memory: reshapes with what they reshape, updated parameters, states and statistics with the old ones.</summary>
 internal static class Storage
 {
     /// <summary>The node in whose memory a node's value lies.</summary>
@@ -13,7 +13,7 @@ internal static class Storage
         return node;
     }
 
-    /// <summary>Every parameter and state with the node that replaces it.</summary>
+    /// <summary>Every parameter, state and statistic with the node that replaces it.</summary>
     public static IEnumerable<(Node Source, Node Updated)> Updates(Graph graph)
     {
         Dictionary<(SourceKind, string), Node> sources = graph
@@ -25,6 +25,7 @@ internal static class Storage
             {
                 OutputKind.UpdatedParameter => SourceKind.Parameter,
                 OutputKind.UpdatedState => SourceKind.State,
+                OutputKind.UpdatedStatistic => SourceKind.Statistic,
                 _ => null,
             };
             if (

@@ -1,0 +1,8 @@
+namespace Functional.Experiments;
+
+/// <summary>All experiments, in the order of the course.</summary>
+public static class Catalogue
+{
+    /// <summary>Every experiment.</summary>
+    public static IReadOnlyList<Experiment> All => [];
+}
