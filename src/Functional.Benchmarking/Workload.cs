@@ -67,7 +67,7 @@ internal sealed class PlanWorkload<T> : Workload
         {
             Flops = network.ProductFlops(compiled),
         };
-        Parameters<T> parameters = ParameterInitialization.Draw(compiled.Network.Layers, seed: 42).Cast<T>();
+        Parameters<T> parameters = ParameterInitialization.Draw(compiled.Network.Parameters, seed: 42).Cast<T>();
         foreach (Node source in plan.Graph.Sources(SourceKind.Parameter))
             parameters[((Primitive.Source)source.Primitive).Name].Data.CopyTo(workload.Values(source));
         foreach (Node source in plan.Graph.Sources(SourceKind.Features))

@@ -40,7 +40,9 @@ internal static class Compiler
         Inference inference = LayerInference.Complete(network, options.Input);
         IEnumerable<Primitive.Source> sources = Parameters(inference)
             .Where(source => parameters is null || parameters.Contains(source.Name));
-        Graph gradient = Derive(inference, loss, input ? [.. sources, Lowering.Input(inference)] : sources);
+        Graph gradient = WithoutStatistics(
+            Derive(inference, loss, input ? [.. sources, Lowering.Input(inference)] : sources)
+        );
 
         return new(inference, gradient, Plan(gradient, batchSize, options), options);
     }
@@ -52,8 +54,12 @@ internal static class Compiler
 
         Graph prediction = Lowering.Lower(inference, Mode.Inference);
         Graph graph = Simplification.Simplify(loss is null ? prediction : loss.Append(prediction));
+        (Graph main, Graph? preparation) = Folding.Fold(graph);
 
-        return new(inference, graph, Plan(graph, batchSize, options), options);
+        return new(inference, graph, Plan(main, batchSize, options), options)
+        {
+            Preparation = preparation is null ? null : Plan(preparation, batchSize: 1, options),
+        };
     }
 
     // Network → graph of its loss, stable → graph of its gradient.
@@ -73,8 +79,12 @@ internal static class Compiler
     // All parameters, also those that the loss turns out not to depend on: their gradient is 0.
     private static IEnumerable<Primitive.Source> Parameters(Inference inference) =>
         inference
-            .Layers.SelectMany(layer => layer.Parameters)
+            .Parameters.Where(parameter => parameter.IsTrainable)
             .Select(parameter => new Primitive.Source(SourceKind.Parameter, parameter.Path, parameter.Shape));
+
+    // A gradient leaves running statistics as they are.
+    private static Graph WithoutStatistics(Graph graph) =>
+        Graph.Of(graph.Outputs.Where(output => output.Kind != OutputKind.UpdatedStatistic));
 
     /// <summary>Graph → steps in an order, each value in its place. <see cref="Execution.Executor{T}.Create"/> binds the plan to kernels and memory
     /// (<see cref="Execution.Binder{TV, T}"/>) and runs it.</summary>
@@ -98,4 +108,8 @@ internal static class Compiler
 /// <param name="Derived">The simplified graph before the optimizer: loss and gradients, or the prediction.</param>
 /// <param name="Plan">The plan.</param>
 /// <param name="Options">How it was compiled.</param>
-internal sealed record Compilation(Inference Network, Graph Derived, ExecutionPlan Plan, CompileOptions Options);
+internal sealed record Compilation(Inference Network, Graph Derived, ExecutionPlan Plan, CompileOptions Options)
+{
+    /// <summary>The plan of what follows from parameters alone, run when they are loaded; null if there is none.</summary>
+    public ExecutionPlan? Preparation { get; init; }
+}

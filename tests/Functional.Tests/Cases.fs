@@ -51,13 +51,17 @@ module Cases =
         let inference = inferenceOf case
 
         [
-            for layer in inference.Layers do
-                for parameter in layer.Parameters do
+            for parameter in inference.Parameters do
+                if parameter.IsTrainable then
                     Primitive.Source(SourceKind.Parameter, parameter.Path, parameter.Shape)
-            Primitive.Source(SourceKind.Features, Lowering.InputName, inference.Input.Value.WithBatch())
+            if not inference.IndexLimit.HasValue then
+                Primitive.Source(SourceKind.Features, Lowering.InputName, inference.Input.Value.WithBatch())
         ]
 
     let prediction case = Lowering.Lower(inferenceOf case, Mode.Training)
+
+    /// What a trained network predicts.
+    let trainedPrediction case = Lowering.Lower(inferenceOf case, Mode.Inference)
 
     /// The loss of the prediction, as lowered: the function whose derivatives are in question.
     let objective case = case.Loss.Append(prediction case)
@@ -70,6 +74,17 @@ module Cases =
     let plainDerivation case =
         let objective = objective case
         ReverseMode.Differentiate(objective, objective.Output OutputKind.Loss, nodesOf objective (variables case))
+
+    /// A graph that leaves running statistics as they are.
+    let withoutStatistics (graph: Graph) =
+        Graph.Of(graph.Outputs |> Seq.filter (fun output -> output.Kind <> OutputKind.UpdatedStatistic))
+
+    /// Whether what becomes of a row depends on no other row, and not on which it is.
+    let rec isRowwise (network: Network) =
+        match network with
+        | :? Network.BatchNorm -> false
+        | :? Network.Dropout as dropout -> dropout.Rate = 0.0
+        | _ -> NetworkWalk.Parts network |> Seq.forall isRowwise
 
     let private target (loss: Loss) (shape: Shape) (random: Random) rows =
         let width = shape[Index.FromEnd 1]
@@ -102,7 +117,12 @@ module Cases =
             values[source] <-
                 match source.Kind with
                 | SourceKind.Targets -> target case.Loss (inferenceOf case).Output.Value random case.Rows
-                | SourceKind.Features -> Random.normals random (case.Rows * count)
+                | SourceKind.Features ->
+                    match Option.ofNullable (inferenceOf case).IndexLimit with
+                    | Some limit -> Array.init (case.Rows * count) (fun _ -> float (random.Next limit))
+                    | None -> Random.normals random (case.Rows * count)
+                // Running variances are positive.
+                | SourceKind.Statistic -> Array.init count (fun _ -> 0.5 + random.NextDouble())
                 | _ when source.Shape.Rank = 2 ->
                     Random.normals random count |> Array.map (fun w -> scale * w / sqrt (float source.Shape[0]))
                 | _ -> Random.normals random count |> Array.map ((*) 0.3)
@@ -184,7 +204,16 @@ module Cases =
         gen {
             let! ending = Gen.elements [ AnyOutput; Regression; Probability; Distribution ]
             let! network = Networks.generate contents ending
-            let! network, input = Gen.frequency [ 5, Gen.constant (network, None); 1, flattened contents network ]
+            let isPlain = not (LayerInference.Complete(network, Nullable()).IndexLimit.HasValue)
+
+            let! network, input =
+                Gen.frequency
+                    [
+                        5, Gen.constant (network, None)
+                        if isPlain then
+                            1, flattened contents network
+                    ]
+
 
             let! loss = loss contents ending
             let! rows = Gen.choose (1, 5)

@@ -100,13 +100,17 @@ let private symbols pieces =
             layers[layer] <- (input, weight)
             back before (layer + 1, 0)
         | Activations matrix :: before ->
-            jacobians[Factor.Jacobian(layer, part)] <- matrix
+            jacobians[Factor.Jacobian(layer, part, true)] <- matrix
             back before (layer, part + 1)
         | Fork body :: before -> back (List.rev body) (layer, part) |> back before
         | [] -> layer, part
 
     back (List.rev pieces) (1, 0) |> ignore
     layers, jacobians
+
+/// The i of ∂gᵢ/∂Wᵢ.
+let private numberOf (local: Factor.Local) =
+    local.Function[1..] |> String.map (fun digit -> char (int digit - int '₀' + int '0')) |> int
 
 /// The product of factors, from the left.
 let rec private multiply outputCotangent symbols (row: float array) (factors: Factor seq) =
@@ -119,8 +123,8 @@ let rec private multiply outputCotangent symbols (row: float array) (factors: Fa
         | :? Factor.Jacobian -> timesMatrix row jacobians[factor]
         | :? Factor.TransposedWeight as w -> timesMatrix row (transpose (snd layers[w.Layer]))
         | :? Factor.Skip as skip -> Array.map2 (+) row (multiply outputCotangent symbols row skip.Body)
-        | :? Factor.Local as local when local.Parameter = "b" -> row
-        | :? Factor.Local as local -> fst layers[local.Layer] |> Array.collect (fun z -> row |> Array.map ((*) z))
+        | :? Factor.Local as local when local.Parameter[0] = 'b' -> row
+        | :? Factor.Local as local -> fst layers[numberOf local] |> Array.collect (fun z -> row |> Array.map ((*) z))
         | _ -> failwith $"no such factor: {factor}"
 
     Seq.fold step row factors
@@ -149,7 +153,7 @@ let private products case (values: Values) =
         Some
             [
                 for rule in ChainRule.Derive inference do
-                    rule, multiply cotangent symbols [||] rule.Factors
+                    rule, multiply cotangent symbols [||] (Seq.exactlyOne rule.Terms)
             ]
     with NotDifferentiable ->
         None

@@ -53,6 +53,27 @@ module Networks =
     let private activation contents =
         Activations.generate contents |> Gen.map layer
 
+    let private dropout contents =
+        if contents.Random then
+            Gen.choose (0, 9) |> Gen.map (fun tenths -> Layers.Dropout(float tenths / 10.0))
+        else
+            Gen.constant (Layers.Dropout 0.0)
+
+    /// With ε so large that derivatives stay tame where a variance is near 0.
+    let private normalization =
+        gen {
+            let! epsilon = Gen.elements [ 0.05; 0.3; 1.0 ]
+            let! affine = Gen.elements [ true; true; false ]
+            let! tenths = Gen.choose (1, 10)
+
+            return!
+                Gen.elements
+                    [
+                        Layers.BatchNorm(float tenths / 10.0, epsilon, affine)
+                        Layers.LayerNorm(epsilon, affine)
+                    ]
+        }
+
     /// Parts from one width on, with the width after them; `isKnown` says whether a layer before them has stated it.
     let rec private parts contents depth count width isKnown =
         if count = 0 then
@@ -86,14 +107,43 @@ module Networks =
                 return Layers.Named($"{name}{index}", Network.Compose inner), after, isKnownAfter
             }
 
+        let concat =
+            gen {
+                let! count = Gen.choose (2, 3)
+                let! branches = Gen.listOfLength count body
+                let inner = branches |> List.map (fun (parts, _, _) -> Network.Compose parts) |> Array.ofList
+
+                return
+                    Layers.Concat(ReadOnlySpan inner),
+                    branches |> List.sumBy (fun (_, after, _) -> after),
+                    branches |> List.forall (fun (_, _, known) -> known)
+            }
+
+        // A layer, something, and the same layer once more.
+        let shared =
+            gen {
+                let! inner = dense (Some width) width true None None |> Gen.constant
+                let! between = activation contents
+                let! number = Gen.choose (1, 1_000_000_000)
+                let tied = Layers.Shared($"tied{number}", inner)
+                return Network.Compose [ tied; between; tied ], width, true
+            }
+
+        let kept part =
+            part |> Gen.map (fun part -> part, width, isKnown)
+
         Gen.frequency
             [
-                4, Gen.choose (1, 9) |> Gen.bind toWidth
-                4, activation contents |> Gen.map (fun a -> a, width, isKnown)
-                1, Gen.constant (Layers.Flatten, width, isKnown)
+                8, Gen.choose (1, 9) |> Gen.bind toWidth
+                8, kept (activation contents)
+                1, kept (Gen.constant Layers.Flatten)
+                1, kept (dropout contents)
+                2, kept normalization
                 if depth > 0 then
-                    2, residual
-                    1, named
+                    4, residual
+                    2, named
+                    2, concat
+                    1, shared
             ]
 
     /// Networks that fit, state their sizes, have at least one dense layer, widths 1 to 9, and at most seven parts and their ending.
@@ -104,7 +154,18 @@ module Networks =
             let! inputs = Gen.choose (1, 9)
             let! width = Gen.choose (1, 9)
             let! opening = Gen.listOfLength before (Gen.oneof [ activation contents; Gen.constant Layers.Flatten ])
-            let! first = denseTo contents inputs false width
+            let! opening, first =
+                Gen.frequency
+                    [
+                        9, denseTo contents inputs false width |> Gen.map (fun first -> opening, [ first ])
+                        if contents.Indices then
+                            1,
+                            Gen.choose (2, 5)
+                            |> Gen.map (fun count ->
+                                [],
+                                [ Layers.Embedding(count, inputs, columns = 2); dense None width true None None ])
+                    ]
+
             let! middle, width, _ = parts contents 2 count width true
             let! outputs = Gen.choose ((if ending = Distribution then 2 else 1), 4)
             let! last = denseTo contents width true outputs
@@ -116,7 +177,7 @@ module Networks =
                 | Probability -> [ last; Layers.Sigmoid ]
                 | Distribution -> [ last; Layers.Softmax ]
 
-            return Network.Compose [ yield! opening; first; yield! middle; yield! closing ]
+            return Network.Compose [ yield! opening; yield! first; yield! middle; yield! closing ]
         }
 
     /// The same network, built anew, with every width mapped: what fitted still does.
@@ -127,8 +188,12 @@ module Networks =
             Network.Dense(Option.toNullable inputs, map d.Outputs, d.HasBias, d.Weights, d.Biases)
         | :? Network.Residual as r -> Network.Residual(mapWidths map r.Body)
         | :? Network.Named as n -> Network.Named(n.Name, mapWidths map n.Body)
+        | :? Network.Shared as s -> Network.Shared(s.Name, mapWidths map s.Body)
+        | :? Network.Concat as c -> Network.Concat(c.Branches |> Seq.map (mapWidths map) |> ValueList.ToValueList)
+        | :? Network.Embedding as e -> Network.Embedding(e.Count, map e.Size, e.Columns, e.Weights)
         | :? Network.Sequence as s -> Network.Unchecked(s.Parts |> Seq.map (mapWidths map))
         | :? Network.Activate as a -> Network.Activate a.Activation
+        | :? Network.BatchNorm as n -> Network.BatchNorm(n.Momentum, n.Epsilon, n.IsAffine)
         | other -> other
 
     let private endsIn ending (network: Network) =
@@ -153,10 +218,8 @@ module Networks =
     let rec private widths (network: Network) : int seq =
         match network with
         | :? Network.Dense as d -> Seq.append (d.Inputs |> Option.ofNullable |> Option.toList) [ d.Outputs ]
-        | :? Network.Residual as r -> widths r.Body
-        | :? Network.Named as n -> widths n.Body
-        | :? Network.Sequence as s -> Seq.collect widths s.Parts
-        | _ -> Seq.empty
+        | :? Network.Embedding as e -> [ e.Size ]
+        | _ -> NetworkWalk.Parts network |> Seq.collect widths
 
     /// A part without its wrapping, with a smaller body, a simpler activation, or nothing left to choose.
     let rec private shrinkPart contents (network: Network) : Network seq =
@@ -172,6 +235,15 @@ module Networks =
             | :? Network.Residual as r ->
                 r.Body
                 yield! shrinkParts contents r.Body |> Seq.map (fun body -> Network.Residual body :> Network)
+            | :? Network.Shared as s -> s.Body
+            | :? Network.Concat as c ->
+                yield! c.Branches
+
+                for i in 0 .. c.Branches.Count - 1 do
+                    for smaller in shrinkParts contents c.Branches[i] do
+                        Network.Concat(
+                            c.Branches |> Seq.mapi (fun j b -> if i = j then smaller else b) |> ValueList.ToValueList
+                        )
             | :? Network.Named as n ->
                 n.Body
                 yield! shrinkParts contents n.Body |> Seq.map (fun body -> Network.Named(n.Name, body) :> Network)

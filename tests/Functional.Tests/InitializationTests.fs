@@ -8,7 +8,7 @@ open Functional
 open Generators
 
 let private draw (network: Network) seed =
-    ParameterInitialization.Draw(network.Describe(), seed)
+    ParameterInitialization.Draw(LayerInference.Complete(network, Nullable()).Parameters, seed)
 
 let private weights (inputs: int) (outputs: int) (initializer: Initializer) seed =
     let layer = Layers.Dense(inputs, outputs, weights = initializer)

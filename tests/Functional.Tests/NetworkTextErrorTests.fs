@@ -12,7 +12,7 @@ open Generators
 /// Text, the position of the error, and how its message begins.
 let private mistakes =
     [
-        "Dense(2, 20) >> Rellu", 16, "Unknown layer Rellu; did you mean Relu? Known: Define, Dense,"
+        "Dense(2, 20) >> Rellu", 16, "Unknown layer Rellu; did you mean Relu? Known: BatchNorm, Concat, Define,"
         "relu", 0, "Unknown layer relu; did you mean Relu?"
         "Convolution(3)", 0, "Unknown layer Convolution. Known:"
         "", 0, "Expected a layer, got the end of the text."

@@ -22,10 +22,10 @@ let inline private (>>>) (first: Network) (next: Network) = first.Then next
 
 /// The update of every parameter by the derived gradients, not simplified and not fused.
 let private plainStep case (optimizer: Optimizer) =
-    let isOfInput (output: GraphOutput) =
-        output.Kind = OutputKind.Gradient && output.Name = Lowering.InputName
+    let compiled =
+        Compiler.CompileTraining(case.Network, case.Loss, optimizer, case.Rows, Cases.options case)
 
-    optimizer.Append((Cases.derivation case).Outputs |> Seq.filter (isOfInput >> not) |> Graph.Of)
+    optimizer.Append compiled.Derived
 
 let private oracle =
     testList
@@ -41,8 +41,18 @@ let private oracle =
                 agrees plain plan variant case.Rows (withStates plain case (Cases.values case case.Seed)))
 
             law 30 "on predictions" (fun (case: Case) variant ->
-                let plan = (inferencePlan case variant case.Rows).Plan
-                agrees (Cases.prediction case) plan variant case.Rows (Cases.values case case.Seed))
+                let compiled = inferencePlan case variant case.Rows
+                let values = Cases.values case case.Seed
+
+                let values = Dictionary(values)
+
+                match compiled.Preparation with
+                | null -> ()
+                | preparation ->
+                    for KeyValue(struct (_, name), tensor) in evaluate preparation.Graph 1 values do
+                        values[Primitive.Source(SourceKind.Prepared, name, tensor.Shape)] <- doubles tensor
+
+                agrees (Cases.trainedPrediction case) compiled.Plan variant case.Rows values)
 
             testCase "where they have nothing to learn: exactly 0" (fun () ->
                 let network = Network.Compose [ Layers.Dense(3, 20); Layers.Relu; Layers.Dense(20, 2) ]

@@ -17,6 +17,10 @@ type Contents =
         Initializers: bool
         /// Expressions of any form, with values that no number format can hold and names that need escapes.
         AnyExpressions: bool
+        /// Dropout.
+        Random: bool
+        /// Networks that take whole numbers.
+        Indices: bool
     }
 
 let smooth =
@@ -25,6 +29,8 @@ let smooth =
         Softmax = true
         Initializers = false
         AnyExpressions = false
+        Random = true
+        Indices = true
     }
 
 let kinked = { smooth with Kinks = true }
@@ -35,6 +41,8 @@ let printable =
         Softmax = true
         Initializers = true
         AnyExpressions = true
+        Random = true
+        Indices = true
     }
 
 module Expressions =

@@ -229,7 +229,7 @@ let private values =
         "keeps values"
         [
             law 200 "of losses and gradients" (fun (case: Case) ->
-                let plain = Cases.plainDerivation case
+                let plain = Cases.withoutStatistics (Cases.plainDerivation case)
 
                 let attempt values =
                     if Cases.isStable plain case.Rows values then Some values else None

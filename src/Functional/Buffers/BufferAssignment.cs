@@ -144,7 +144,8 @@ internal sealed record BufferAssignment(IReadOnlyDictionary<Node, Placement> Pla
         node.Primitive switch
         {
             _ when Fusion.IsHostScalar(node) => Region.Scalars,
-            Primitive.Source { Kind: SourceKind.Parameter or SourceKind.Statistic } => Region.Parameters,
+            Primitive.Source { Kind: SourceKind.Parameter or SourceKind.Statistic or SourceKind.Prepared } =>
+                Region.Parameters,
             Primitive.Source { Kind: SourceKind.State } => Region.States,
             Primitive.Source { Kind: SourceKind.Targets } => Region.Targets,
             Primitive.Source => Region.Features,

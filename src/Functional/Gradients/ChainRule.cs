@@ -11,10 +11,10 @@ internal abstract record Factor
     public sealed record OutputCotangent : Factor;
 
     /// <summary>
-    /// ∇φᵢ, the Jacobian of the activations that follow layer i. Those in a row are one φ; where a skip connection begins or ends
-    /// between them they are φᵢ, φᵢ′, φᵢ″, … from the output on: parts 0, 1, 2, ….
+    /// ∇φᵢ, the Jacobian of what follows layer i. Activations in a row are one φ; where a skip connection or branch begins or ends between
+    /// them, and for normalizations and dropout, they are φᵢ, φᵢ′, φᵢ″, … from the output on: parts 0, 1, 2, ….
     /// </summary>
-    public sealed record Jacobian(int Layer, int Part) : Factor
+    public sealed record Jacobian(int Layer, int Part, bool IsActivation = true) : Factor
     {
         /// <summary>φᵢ with its primes.</summary>
         public string Function => $"φ{ChainRule.Subscript(Layer)}{new string('′', Part)}";
@@ -26,19 +26,25 @@ internal abstract record Factor
     /// <summary>(I + …) around a skip connection: the identity and the way back through the body.</summary>
     public sealed record Skip(ValueList<Factor> Body) : Factor;
 
-    /// <summary>∂gᵢ/∂Wᵢ or ∂gᵢ/∂bᵢ of gᵢ(z) = z·Wᵢ + bᵢ.</summary>
-    public sealed record Local(int Layer, string Parameter) : Factor;
+    /// <summary>Πₖ, the columns that branch k gives.</summary>
+    public sealed record Branch(int Number) : Factor;
+
+    /// <summary>(Π₁ … + Π₂ …), the way back through every branch.</summary>
+    public sealed record Branches(ValueList<ValueList<Factor>> Ways) : Factor;
+
+    /// <summary>∂gᵢ/∂Wᵢ or ∂gᵢ/∂bᵢ of gᵢ(z) = z·Wᵢ + bᵢ, or the same of a φ with parameters.</summary>
+    public sealed record Local(string Function, string Parameter) : Factor;
 }
 
 /// <summary>The chain rule of one parameter.</summary>
 /// <param name="Layer">i, counted from the output.</param>
-/// <param name="Symbol">W or b.</param>
+/// <param name="Symbol">As W₂ or b₂.</param>
 /// <param name="Parameter">Where it is and its shape.</param>
-/// <param name="Factors">The product, from the loss to the parameter.</param>
-internal sealed record ChainRule(int Layer, string Symbol, ParameterInfo Parameter, ValueList<Factor> Factors)
+/// <param name="Terms">For every place where the parameter is used the product, from the loss to the parameter.</param>
+internal sealed record ChainRule(int Layer, string Symbol, ParameterInfo Parameter, ValueList<ValueList<Factor>> Terms)
 {
     /// <summary><c>∂L/∂W₂ = ∂L/∂z₀ · ∇φ₁ · W₁ᵀ · ∇φ₂ · ∂g₂/∂W₂</c>.</summary>
-    public override string ToString() => $"∂L/∂{Symbol}{Subscript(Layer)} = {Print(Factors)}";
+    public override string ToString() => $"∂L/∂{Symbol} = {string.Join(" + ", Terms.Select(Print))}";
 
     /// <summary>A number in subscript digits.</summary>
     public static string Subscript(int number) =>
@@ -50,7 +56,11 @@ internal sealed record ChainRule(int Layer, string Symbol, ParameterInfo Paramet
         List<ChainRule> rules = [];
         Queue<LayerInfo> places = new(network.Layers.Reverse());
         Back(network.Network, [new Factor.OutputCotangent()], 0, new Numbering(), places, rules);
-        return rules.ToValueList();
+        // A shared parameter has a rule for each of its places: their sum is its derivative.
+        return rules
+            .GroupBy(rule => rule.Parameter.Path)
+            .Select(places => places.First() with { Terms = [.. places.SelectMany(place => place.Terms)] })
+            .ToValueList();
     }
 
     /// <summary>What layers are called in the rules, by path: the number of a dense one, φᵢ for activations; those of one φ share its name.</summary>
@@ -67,17 +77,30 @@ internal sealed record ChainRule(int Layer, string Symbol, ParameterInfo Paramet
     {
         private int _part;
 
+        private readonly Dictionary<string, int> _dense = [];
+        private readonly Dictionary<string, Factor.Jacobian> _functions = [];
+
         public Dictionary<string, string> Names { get; } = [];
 
         public int Layer { get; private set; } = 1;
 
-        public int NextLayer()
+        // What is shared has one name.
+        public int LayerAt(string path)
         {
             _part = 0;
-            return Layer++;
+            if (!_dense.TryGetValue(path, out int number))
+                _dense[path] = number = Layer++;
+            Names[path] = Subscript(number);
+            return number;
         }
 
-        public int NextPart() => _part++;
+        public Factor.Jacobian FunctionAt(string path, Factor.Jacobian? same, bool isActivation)
+        {
+            if (!_functions.TryGetValue(path, out Factor.Jacobian? function))
+                _functions[path] = function = same ?? new(Layer, _part++, isActivation);
+            Names[path] = function.Function;
+            return function;
+        }
     }
 
     // Walks a network from its output to its input and returns the factors gathered on the way, those given included; those from
@@ -97,8 +120,24 @@ internal sealed record ChainRule(int Layer, string Symbol, ParameterInfo Paramet
                 foreach (Network part in sequence.Parts.Reverse())
                     factors = Back(part, factors, start, numbering, places, rules);
                 return factors;
-            case Network.Named named:
-                return Back(named.Body, factors, start, numbering, places, rules);
+            case Network.Named or Network.Shared:
+                return Back(network.Parts().Single(), factors, start, numbering, places, rules);
+            case Network.Concat concat:
+                List<ValueList<Factor>> ways = [];
+                for (int branch = concat.Branches.Count; branch > 0; branch--)
+                {
+                    List<Factor> entered = [.. factors, new Factor.Branch(branch)];
+                    List<Factor> way = Back(
+                        concat.Branches[branch - 1],
+                        entered,
+                        entered.Count,
+                        numbering,
+                        places,
+                        rules
+                    );
+                    ways.Insert(0, way.Skip(factors.Count).ToValueList());
+                }
+                return [.. factors, new Factor.Branches(ways.ToValueList())];
             case Network.Residual residual:
                 List<Factor> through = Back(residual.Body, factors, factors.Count, numbering, places, rules);
                 return [.. factors, new Factor.Skip(through.Skip(factors.Count).ToValueList())];
@@ -108,17 +147,46 @@ internal sealed record ChainRule(int Layer, string Symbol, ParameterInfo Paramet
             case Network.Activate:
                 // Activations in a row are one φ.
                 Factor.Jacobian? same = factors.Count > start ? factors[^1] as Factor.Jacobian : null;
-                Factor.Jacobian jacobian = same ?? new(numbering.Layer, numbering.NextPart());
-                numbering.Names[places.Dequeue().Path] = jacobian.Function;
-                return same is null ? [.. factors, jacobian] : factors;
+                Factor.Jacobian jacobian = numbering.FunctionAt(
+                    places.Dequeue().Path,
+                    same is { IsActivation: true } ? same : null,
+                    isActivation: true
+                );
+                return same == jacobian ? factors : [.. factors, jacobian];
+            case Network.Dropout or Network.BatchNorm or Network.LayerNorm or Network.Embedding:
+                LayerInfo layer = places.Dequeue();
+                Factor.Jacobian function = numbering.FunctionAt(layer.Path, null, isActivation: false);
+                foreach (ParameterInfo parameter in layer.Parameters.Where(parameter => parameter.IsTrainable))
+                {
+                    string name = $"{SymbolOf(parameter)}{function.Function[1..]}";
+                    rules.Add(
+                        new(
+                            function.Layer,
+                            name,
+                            parameter,
+                            [
+                                [.. factors, new Factor.Local(function.Function, name)],
+                            ]
+                        )
+                    );
+                }
+                return [.. factors, function];
             case Network.Dense:
                 LayerInfo place = places.Dequeue();
-                int i = numbering.NextLayer();
-                numbering.Names[place.Path] = Subscript(i);
+                int i = numbering.LayerAt(place.Path);
                 foreach (ParameterInfo parameter in place.Parameters)
                 {
-                    string symbol = parameter.Path[(parameter.Path.LastIndexOf('/') + 1)..];
-                    rules.Add(new(i, symbol, parameter, [.. factors, new Factor.Local(i, symbol)]));
+                    string symbol = $"{SymbolOf(parameter)}{Subscript(i)}";
+                    rules.Add(
+                        new(
+                            i,
+                            symbol,
+                            parameter,
+                            [
+                                [.. factors, new Factor.Local($"g{Subscript(i)}", symbol)],
+                            ]
+                        )
+                    );
                 }
                 return [.. factors, new Factor.TransposedWeight(i)];
             default:
@@ -126,7 +194,15 @@ internal sealed record ChainRule(int Layer, string Symbol, ParameterInfo Paramet
         }
     }
 
-    private static string Print(IEnumerable<Factor> factors) =>
+    private static string SymbolOf(ParameterInfo parameter) =>
+        parameter.Path[(parameter.Path.LastIndexOf('/') + 1)..] switch
+        {
+            "gamma" => "γ",
+            "beta" => "β",
+            string symbol => symbol,
+        };
+
+    private static string Print(ValueList<Factor> factors) =>
         string.Join(
             " · ",
             factors.Select(factor =>
@@ -136,7 +212,9 @@ internal sealed record ChainRule(int Layer, string Symbol, ParameterInfo Paramet
                     Factor.Jacobian jacobian => $"∇{jacobian.Function}",
                     Factor.TransposedWeight(int i) => $"W{Subscript(i)}ᵀ",
                     Factor.Skip(var body) => $"(I + {(body.Count == 0 ? "I" : Print(body))})",
-                    Factor.Local(int i, string parameter) => $"∂g{Subscript(i)}/∂{parameter}{Subscript(i)}",
+                    Factor.Branch(int k) => $"Π{Subscript(k)}",
+                    Factor.Branches(var ways) => $"({string.Join(" + ", ways.Select(Print))})",
+                    Factor.Local(string function, string parameter) => $"∂{function}/∂{parameter}",
                     _ => throw new UnreachableException(),
                 }
             )

@@ -14,6 +14,9 @@ internal enum OutputKind
     UpdatedParameter,
     UpdatedState,
     UpdatedStatistic,
+
+    /// <summary>What follows from parameters alone.</summary>
+    Prepared,
 }
 
 /// <summary>A named result of a graph.</summary>

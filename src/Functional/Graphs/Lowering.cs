@@ -23,6 +23,9 @@ internal sealed class Lowering
     private readonly bool _observes;
     private readonly IEnumerator<LayerInfo> _places;
     private readonly List<GraphOutput> _outputs = [];
+    private readonly Dictionary<string, Node> _statistics = [];
+    private readonly Dictionary<string, int> _visits = [];
+    private int _masks;
 
     private Lowering(Inference inference, Mode mode, bool observes) =>
         (_mode, _observes, _places) = (mode, observes, inference.Layers.GetEnumerator());
@@ -37,7 +40,15 @@ internal sealed class Lowering
         Node x = lowering._builder.Add(Input(inference));
         Node prediction = lowering.Layer(inference.Network, x);
         return GraphVerifier.Verify(
-            Graph.Of([new GraphOutput(OutputKind.Prediction, "", prediction), .. lowering._outputs])
+            Graph.Of([
+                new GraphOutput(OutputKind.Prediction, "", prediction),
+                .. lowering._outputs,
+                .. lowering._statistics.Select(pair => new GraphOutput(
+                    OutputKind.UpdatedStatistic,
+                    pair.Key,
+                    pair.Value
+                )),
+            ])
         );
     }
 
@@ -49,7 +60,12 @@ internal sealed class Lowering
         network switch
         {
             Network.Sequence sequence => sequence.Parts.Aggregate(x, (value, part) => Layer(part, value)),
+            Network.Concat concat => concat
+                .Branches.Select(branch => Layer(branch, x))
+                .ToArray()
+                .Aggregate(_builder.Concat),
             Network.Named named => Layer(named.Body, x),
+            Network.Shared shared => Layer(shared.Body, x),
             Network.Residual residual => _builder.Sum(x, Layer(residual.Body, x)),
             _ => Leaf(x),
         };
@@ -62,6 +78,13 @@ internal sealed class Lowering
         Node y = place.Layer switch
         {
             Network.Dense => Dense(place, x),
+            Network.Dropout dropout => Dropout(dropout, x),
+            Network.BatchNorm norm => BatchNorm(norm, place, x),
+            Network.LayerNorm norm => LayerNorm(norm, place, x),
+            Network.Embedding => _builder.Reshape(
+                _builder.Add(new Primitive.Gather(), Parameter(place.Parameters[0]), x),
+                place.Output.WithBatch()
+            ),
             Network.Flatten => _builder.Reshape(x, place.Output.WithBatch()),
             Network.Activate { Activation: Activation.Elementwise activation } => _builder.Broadcast(
                 _builder.Expression(activation.Expression, _ => x),
@@ -75,20 +98,105 @@ internal sealed class Lowering
             _ => throw new UnreachableException(),
         };
         if (_observes)
-            _outputs.Add(new(OutputKind.Activation, place.Path, y));
+            _outputs.Add(new(OutputKind.Activation, Visited(place.Path), y));
         return y;
+    }
+
+    // A shared layer is passed more than once: the second time it is layer#2.
+    private string Visited(string path)
+    {
+        int visit = _visits[path] = _visits.GetValueOrDefault(path) + 1;
+        return visit == 1 ? path : $"{path}#{visit}";
     }
 
     // u = x·W + b
     private Node Dense(LayerInfo place, Node x)
     {
-        Node[] parameters =
-        [
-            .. place.Parameters.Select(parameter =>
-                _builder.Source(SourceKind.Parameter, parameter.Path, parameter.Shape)
-            ),
-        ];
-        Node u = _builder.MatMul(x, parameters[0]);
-        return parameters.Length > 1 ? _builder.Sum(u, parameters[1]) : u;
+        Node u = _builder.MatMul(x, Parameter(place.Parameters[0]));
+        return place.Parameters.Count > 1 ? _builder.Sum(u, Parameter(place.Parameters[1])) : u;
     }
+
+    // y = x ⊙ mask
+    private Node Dropout(Network.Dropout dropout, Node x) =>
+        _mode == Mode.Training && dropout.Rate > 0
+            ? _builder.Product(x, _builder.Add(new Primitive.RandomMask(_masks++, dropout.Rate, x.Shape)))
+            : x;
+
+    private Node BatchNorm(Network.BatchNorm norm, LayerInfo place, Node x)
+    {
+        ParameterInfo mean = place.Parameters[^2];
+        ParameterInfo variance = place.Parameters[^1];
+        if (_mode == Mode.Inference)
+        {
+            // y = x·s + (β − μ·s) with s = γ/√(σ² + ε), which a layer before it can take in
+            Node scale = Scale(norm.IsAffine, norm.Epsilon, place, Statistic(variance));
+            Node shift = _builder.Negate(_builder.Product(Statistic(mean), scale));
+            if (norm.IsAffine)
+                shift = _builder.Sum(Parameter(place.Parameters[1]), shift);
+            return _builder.Sum(_builder.Product(x, scale), shift);
+        }
+
+        // μ = 1/B·Σ x,  d = x − μ,  σ² = 1/B·Σ d²,  y = d·γ/√(σ² + ε) + β
+        Shape row = place.Input;
+        Node inverse = _builder.InverseRows();
+        Node batchMean = _builder.Product(_builder.SumTo(x, row), inverse);
+        Node deviation = _builder.Difference(x, batchMean);
+        Node batchVariance = _builder.Product(_builder.SumTo(_builder.Product(deviation, deviation), row), inverse);
+        Node y = _builder.Product(deviation, Scale(norm.IsAffine, norm.Epsilon, place, batchVariance));
+        if (norm.IsAffine)
+            y = _builder.Sum(y, Parameter(place.Parameters[1]));
+
+        // μ' ← (1 − m)·μ' + m·μ;  σ'² ← (1 − m)·σ'² + m·σ²·B/(B − 1), but one row leaves it as it was
+        Node momentum = _builder.Constant(norm.Momentum);
+        Node rest = _builder.Difference(_builder.Constant(1), inverse);
+        Node weight = _builder.Select(rest, momentum, _builder.Constant(0));
+        Node unbiased = _builder.Quotient(weight, _builder.Select(rest, rest, _builder.Constant(1)));
+        Follow(mean, momentum, _builder.Product(batchMean, momentum));
+        Follow(variance, weight, _builder.Product(batchVariance, unbiased));
+        return y;
+    }
+
+    // r ← r − weight·r + addend
+    private void Follow(ParameterInfo statistic, Node weight, Node addend)
+    {
+        Node running = _statistics.GetValueOrDefault(statistic.Path) ?? Statistic(statistic);
+        _statistics[statistic.Path] = _builder.Sum(
+            _builder.Difference(running, _builder.Product(running, weight)),
+            addend
+        );
+    }
+
+    // μ = 1/n·Σ x,  d = x − μ,  σ² = 1/n·Σ d² along each row,  y = γ·d/√(σ² + ε) + β
+    private Node LayerNorm(Network.LayerNorm norm, LayerInfo place, Node x)
+    {
+        Shape perRow = new(Shape.Batch, 1);
+        Node inverse = _builder.Constant(1.0 / place.Input.Count);
+        Node mean = _builder.Product(_builder.SumTo(x, perRow), inverse);
+        Node deviation = _builder.Difference(x, mean);
+        Node variance = _builder.Product(_builder.SumTo(_builder.Product(deviation, deviation), perRow), inverse);
+        Node y = _builder.Product(deviation, Inverse(variance, norm.Epsilon));
+        return norm.IsAffine
+            ? _builder.Sum(_builder.Product(y, Parameter(place.Parameters[0])), Parameter(place.Parameters[1]))
+            : y;
+    }
+
+    // γ/√(σ² + ε)
+    private Node Scale(bool isAffine, double epsilon, LayerInfo place, Node variance)
+    {
+        Node inverse = Inverse(variance, epsilon);
+        return isAffine ? _builder.Product(Parameter(place.Parameters[0]), inverse) : inverse;
+    }
+
+    // 1/√(σ² + ε)
+    private Node Inverse(Node variance, double epsilon) =>
+        _builder.Unary(
+            UnaryFunction.Reciprocal,
+            _builder.Unary(UnaryFunction.Sqrt, _builder.Sum(variance, _builder.Constant(epsilon)))
+        );
+
+    private Node Parameter(ParameterInfo parameter) =>
+        _builder.Source(SourceKind.Parameter, parameter.Path, parameter.Shape);
+
+    private Node Statistic(ParameterInfo statistic) =>
+        _builder.Source(SourceKind.Statistic, statistic.Path, statistic.Shape);
 }

@@ -21,6 +21,9 @@ internal enum SourceKind
     /// <summary>A number that the optimizer computes anew each step, such as a bias correction.</summary>
     StepScalar,
 
+    /// <summary>What follows from parameters alone, computed when they were loaded.</summary>
+    Prepared,
+
     /// <summary>A value given by the caller, such as a direction for a Hessian-vector product.</summary>
     Given,
 }

@@ -51,6 +51,18 @@ internal sealed class Arguments
 
     public double Number(string name) => Required<double>(name, "a number");
 
+    public int Integer(string name, int otherwise) => _bound.ContainsKey(name) ? Integer(name) : otherwise;
+
+    public double Number(string name, double otherwise) => _bound.ContainsKey(name) ? Number(name) : otherwise;
+
+    /// <summary>All arguments, each a network without a name.</summary>
+    public Network[] Networks(string parameter)
+    {
+        string[] names = [.. Enumerable.Range(1, _given.Count).Select(i => $"{parameter} {i}")];
+        Bind(names);
+        return [.. names.Select(Network)];
+    }
+
     public string Text(string name) => Required<string>(name, "a string");
 
     public Network Network(string name) => Required<Network>(name, "a network");

@@ -14,6 +14,22 @@ internal sealed record Inference(
     ValueList<string> Errors
 )
 {
+    /// <summary>The parameters and running statistics in layer order, those that layers share once.</summary>
+    public IEnumerable<ParameterInfo> Parameters =>
+        Layers.SelectMany(layer => layer.Parameters).DistinctBy(parameter => parameter.Path);
+
+    /// <summary>The number of trainable numbers.</summary>
+    public long ParameterCount =>
+        Parameters.Where(parameter => parameter.IsTrainable).Sum(parameter => (long)parameter.Shape.Count);
+
+    /// <summary>What the input's numbers, which are whole, must be below; null where an input is any number.</summary>
+    public int? IndexLimit =>
+        Layers
+            .Select(layer => layer.Layer)
+            .OfType<Network.Embedding>()
+            .Select(embedding => (int?)embedding.Count)
+            .Min();
+
     /// <summary>Whether rows of any shape with the input's number of elements mean the same to the network: it begins by flattening them.</summary>
     public bool FlattensFirst => Layers.Count > 0 && Layers[0].Layer is Network.Flatten;
 

@@ -83,9 +83,95 @@ public static class Layers
     public static Network Residual(Network body)
     {
         ArgumentNullException.ThrowIfNull(body);
-        Network residual = new Network.Residual(body);
-        LayerInference.Infer(residual, null).ThrowIfAny();
-        return residual;
+        return Fitting(new Network.Residual(body));
+    }
+
+    /// <summary>In training each element is 0 with probability <paramref name="rate"/> and otherwise divided by 1 − rate; afterwards nothing happens.</summary>
+    /// <param name="rate">p in [0, 1); 0 does nothing.</param>
+    /// <remarks>Masks are drawn by (seed, step, layer, element): the same bits on any number of threads.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is outside [0, 1).</exception>
+    public static Network Dropout(double rate) =>
+        rate >= 0 && rate < 1
+            ? new Network.Dropout(rate)
+            : throw new ArgumentOutOfRangeException(
+                nameof(rate),
+                rate,
+                "Dropout(rate): the rate, the probability that an element is dropped, must be in [0, 1)."
+            );
+
+    /// <summary>
+    /// y = γ·(x − μ)/√(σ² + ε) + β per feature: in training with the mean μ and the biased variance σ² of the batch, afterwards with running
+    /// statistics, r ← (1 − m)·r + m·batch, whose variance is the unbiased one, B/(B − 1)·σ². A batch of one row has no variance: its y is
+    /// β, and the running variance stays.
+    /// </summary>
+    /// <param name="momentum">m in (0, 1].</param>
+    /// <param name="epsilon">ε, positive.</param>
+    /// <param name="affine">Whether γ and β are there; they begin at 1 and 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    public static Network BatchNorm(double momentum = 0.1, double epsilon = 1e-5, bool affine = true) =>
+        momentum > 0 && momentum <= 1
+            ? new Network.BatchNorm(momentum, Positive(epsilon, "BatchNorm"), affine)
+            : throw new ArgumentOutOfRangeException(
+                nameof(momentum),
+                momentum,
+                "BatchNorm(momentum): the momentum, a batch's weight in the running statistics, must be in (0, 1]."
+            );
+
+    /// <summary>y = γ·(x − μ)/√(σ² + ε) + β with the mean μ and the biased variance σ² of each row; γ and β have one element per feature.</summary>
+    /// <param name="epsilon">ε, positive.</param>
+    /// <param name="affine">Whether γ and β are there; they begin at 1 and 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">ε is not positive and finite.</exception>
+    public static Network LayerNorm(double epsilon = 1e-5, bool affine = true) =>
+        new Network.LayerNorm(Positive(epsilon, "LayerNorm"), affine);
+
+    /// <summary>
+    /// The vectors of a row's numbers, one after the other: [columns] whole numbers 0 … count − 1 become [columns·size] features. It reads the
+    /// network's input.
+    /// </summary>
+    /// <param name="count">The number of vectors, at least 1.</param>
+    /// <param name="size">The features of each, at least 1.</param>
+    /// <param name="columns">How many numbers a row has, at least 1.</param>
+    /// <param name="weights">How the table [count, size] begins; null is uniform on ±1.</param>
+    /// <exception cref="ShapeException">A size is below 1, or the table or a row would exceed 2³¹ − 1 elements.</exception>
+    public static Network Embedding(int count, int size, int columns = 1, Initializer? weights = null)
+    {
+        if (count < 1 || size < 1 || columns < 1)
+            throw new ShapeException(
+                $"Embedding({count}, {size}, columns: {columns}): all three must be at least 1. Give the number of vectors, the features of each, and the numbers in a row."
+            );
+        if ((long)count * size > int.MaxValue || (long)columns * size > int.MaxValue)
+            throw new ShapeException(
+                $"Embedding({count}, {size}, columns: {columns}): the table or a row would have more than 2³¹ − 1 elements. Reduce a size."
+            );
+        return new Network.Embedding(count, size, columns, weights);
+    }
+
+    /// <summary>Branches that take the same input, their outputs side by side: x ↦ [a(x), b(x), …].</summary>
+    /// <param name="branches">At least two; <see cref="Identity"/> passes the input on.</param>
+    /// <exception cref="ArgumentException">Fewer than two branches.</exception>
+    /// <exception cref="ShapeException">Sizes that are known do not fit.</exception>
+    public static Network Concat(params ReadOnlySpan<Network> branches)
+    {
+        if (branches.Length < 2)
+            throw new ArgumentException(
+                $"Concat: at least two branches are needed, got {branches.Length}. Use the branch alone, or add Identity.",
+                nameof(branches)
+            );
+        foreach (Network branch in branches)
+            ArgumentNullException.ThrowIfNull(branch, nameof(branches));
+        return Fitting(new Network.Concat(ValueList.Create(branches)));
+    }
+
+    /// <summary>
+    /// A network that shares its parameters with every other one under the same name, at <c>name/…</c>: tied weights, whose gradients add.
+    /// Without it, a network used twice is two independent copies.
+    /// </summary>
+    /// <exception cref="ArgumentException">The name is empty or has a character other than letters, digits, <c>-</c>, <c>_</c> and <c>.</c>.</exception>
+    public static Network Shared(string name, Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        CheckName(name, "Shared");
+        return Fitting(new Network.Shared(name, network));
     }
 
     /// <summary>A network under a name, which prefixes its parameters' paths: <c>encoder/dense1/W</c>.</summary>
@@ -93,12 +179,7 @@ public static class Layers
     public static Network Named(string name, Network network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        if (!name.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.'))
-            throw new ArgumentException(
-                $"Named(\"{name}\", …): use only letters, digits, '-', '_' and '.' in a name.",
-                nameof(name)
-            );
+        CheckName(name, "Named");
         return new Network.Named(name, network);
     }
 
@@ -125,4 +206,29 @@ public static class Layers
         }
         return Network.Compose(layers);
     }
+
+    private static Network Fitting(Network network)
+    {
+        LayerInference.Infer(network, null).ThrowIfAny();
+        return network;
+    }
+
+    private static void CheckName(string name, string layer)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (!name.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.'))
+            throw new ArgumentException(
+                $"{layer}(\"{name}\", …): use only letters, digits, '-', '_' and '.' in a name.",
+                nameof(name)
+            );
+    }
+
+    private static double Positive(double epsilon, string layer) =>
+        epsilon > 0 && double.IsFinite(epsilon)
+            ? epsilon
+            : throw new ArgumentOutOfRangeException(
+                nameof(epsilon),
+                epsilon,
+                $"{layer}(epsilon): ε must be positive and finite, such as 1e-5."
+            );
 }

@@ -54,6 +54,92 @@ public abstract record Network
         public Network Body { get; internal init; }
     }
 
+    /// <summary>
+    /// In training each element is 0 with probability <see cref="Rate"/> and otherwise divided by 1 − rate; afterwards nothing happens
+    /// (Srivastava et al. 2014).
+    /// </summary>
+    public sealed record Dropout : Network
+    {
+        internal Dropout(double rate) => Rate = rate;
+
+        /// <summary>The probability of 0, in [0, 1).</summary>
+        public double Rate { get; }
+    }
+
+    /// <summary>
+    /// y = γ·(x − μ)/√(σ² + ε) + β per feature: in training with the batch's mean μ and biased variance σ², afterwards with running ones
+    /// (Ioffe and Szegedy 2015).
+    /// </summary>
+    public sealed record BatchNorm : Network
+    {
+        internal BatchNorm(double momentum, double epsilon, bool affine) =>
+            (Momentum, Epsilon, IsAffine) = (momentum, epsilon, affine);
+
+        /// <summary>The weight m of a batch in the running statistics, r ← (1 − m)·r + m·batch, in (0, 1].</summary>
+        public double Momentum { get; }
+
+        /// <summary>ε.</summary>
+        public double Epsilon { get; }
+
+        /// <summary>Whether γ and β are there.</summary>
+        public bool IsAffine { get; }
+    }
+
+    /// <summary>y = γ·(x − μ)/√(σ² + ε) + β with mean μ and biased variance σ² of each row (Ba et al. 2016).</summary>
+    public sealed record LayerNorm : Network
+    {
+        internal LayerNorm(double epsilon, bool affine) => (Epsilon, IsAffine) = (epsilon, affine);
+
+        /// <summary>ε.</summary>
+        public double Epsilon { get; }
+
+        /// <summary>Whether γ and β, one of each per feature, are there.</summary>
+        public bool IsAffine { get; }
+    }
+
+    /// <summary>The vectors of a row's numbers, one after the other, from a table of <see cref="Count"/> vectors.</summary>
+    public sealed record Embedding : Network
+    {
+        internal Embedding(int count, int size, int columns, Initializer? weights) =>
+            (Count, Size, Columns, Weights) = (count, size, columns, weights);
+
+        /// <summary>The number of vectors: the input's numbers are whole, 0 … count − 1.</summary>
+        public int Count { get; }
+
+        /// <summary>The features of each vector.</summary>
+        public int Size { get; }
+
+        /// <summary>How many numbers a row has.</summary>
+        public int Columns { get; }
+
+        /// <summary>How the vectors begin; null is uniform on ±1.</summary>
+        public Initializer? Weights { get; }
+    }
+
+    /// <summary>Branches that take the same input, their outputs side by side: x ↦ [a(x), b(x), …].</summary>
+    public sealed record Concat : Network
+    {
+        internal Concat(ValueList<Network> branches) => Branches = branches;
+
+        /// <summary>The branches, at least two.</summary>
+        public ValueList<Network> Branches { get; internal init; }
+    }
+
+    /// <summary>
+    /// A network whose parameters are those of every other one shared under the same name: tied weights, whose gradients add.
+    /// A network value used twice without it is two independent copies.
+    /// </summary>
+    public sealed record Shared : Network
+    {
+        internal Shared(string name, Network body) => (Name, Body) = (name, body);
+
+        /// <summary>The name, which begins the paths of its parameters wherever it stands.</summary>
+        public string Name { get; }
+
+        /// <summary>The network shared.</summary>
+        public Network Body { get; internal init; }
+    }
+
     /// <summary>A network under a name, which prefixes the paths of its parameters.</summary>
     public sealed record Named : Network
     {
@@ -114,9 +200,9 @@ public abstract record Network
     /// <exception cref="ShapeException">It is one, but its sizes do not fit.</exception>
     public static Network Parse(string text) => NetworkParser.Parse(text);
 
-    /// <summary>The number of trainable parameters, Σ dᵢeᵢ + eᵢ over the dense layers.</summary>
+    /// <summary>The number of trainable parameters: Σ dᵢeᵢ + eᵢ over the dense layers, and those of other layers; shared ones count once.</summary>
     /// <exception cref="ShapeException">An input size is not known: state it, <c>Dense(inputs, outputs)</c>, or use <see cref="WithInput"/> first.</exception>
-    public long ParameterCount => LayerInference.CompleteParameters(this).Layers.Sum(layer => layer.ParameterCount);
+    public long ParameterCount => LayerInference.CompleteParameters(this).ParameterCount;
 
     /// <summary>The shape of one output row.</summary>
     /// <exception cref="ShapeException">It is not known without the input's shape.</exception>

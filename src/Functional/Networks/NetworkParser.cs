@@ -24,6 +24,28 @@ internal static class NetworkParser
                 arguments.Network("hidden"),
                 arguments.Optional<Network>("output", "a network")
             ),
+        ["Shared"] = static arguments =>
+            Layers.Shared(arguments.Bind("name", "network").Text("name"), arguments.Network("network")),
+        ["Concat"] = static arguments => Layers.Concat(arguments.Networks("branches")),
+        ["Dropout"] = static arguments => Layers.Dropout(arguments.Bind("rate").Number("rate")),
+        ["BatchNorm"] = static arguments =>
+            Layers.BatchNorm(
+                arguments.Bind("momentum", "epsilon", "affine").Number("momentum", otherwise: 0.1),
+                arguments.Number("epsilon", otherwise: 1e-5),
+                arguments.Flag("affine", otherwise: true)
+            ),
+        ["LayerNorm"] = static arguments =>
+            Layers.LayerNorm(
+                arguments.Bind("epsilon", "affine").Number("epsilon", otherwise: 1e-5),
+                arguments.Flag("affine", otherwise: true)
+            ),
+        ["Embedding"] = static arguments =>
+            Layers.Embedding(
+                arguments.Bind("count", "size", "columns", "weights").Integer("count"),
+                arguments.Integer("size"),
+                arguments.Integer("columns", otherwise: 1),
+                arguments.Optional<Initializer>("weights", "an initializer")
+            ),
         ["LeakyReluWith"] = static arguments => Activation.LeakyReluWith(arguments.Bind("slope").Number("slope")),
         ["EluWith"] = static arguments => Activation.EluWith(arguments.Bind("alpha").Number("alpha")),
         ["Define"] = static arguments =>

@@ -15,6 +15,12 @@ internal static class NetworkPrinter
             Network.Flatten => "Flatten",
             Network.Residual residual => $"Residual({Print(residual.Body)})",
             Network.Named named => $"Named({Quote(named.Name)}, {Print(named.Body)})",
+            Network.Shared shared => $"Shared({Quote(shared.Name)}, {Print(shared.Body)})",
+            Network.Concat concat => $"Concat({string.Join(", ", concat.Branches.Select(Print))})",
+            Network.Dropout dropout => $"Dropout({ScalarPrinter.Number(dropout.Rate)})",
+            Network.BatchNorm norm => $"BatchNorm({string.Join(", ", Arguments(norm))})",
+            Network.LayerNorm norm => $"LayerNorm({string.Join(", ", Arguments(norm))})",
+            Network.Embedding embedding => $"Embedding({string.Join(", ", Arguments(embedding))})",
             Network.Sequence { Parts.Count: 0 } => "Identity",
             Network.Sequence sequence => string.Join(" >> ", sequence.Parts.Select(Print)),
             _ => throw new UnreachableException(),
@@ -67,6 +73,34 @@ internal static class NetworkPrinter
                 or UnicodeCategory.LineSeparator
                 or UnicodeCategory.ParagraphSeparator
             );
+
+    private static IEnumerable<string> Arguments(Network.BatchNorm norm)
+    {
+        if (norm.Momentum != 0.1)
+            yield return $"momentum: {ScalarPrinter.Number(norm.Momentum)}";
+        if (norm.Epsilon != 1e-5)
+            yield return $"epsilon: {ScalarPrinter.Number(norm.Epsilon)}";
+        if (!norm.IsAffine)
+            yield return "affine: false";
+    }
+
+    private static IEnumerable<string> Arguments(Network.LayerNorm norm)
+    {
+        if (norm.Epsilon != 1e-5)
+            yield return $"epsilon: {ScalarPrinter.Number(norm.Epsilon)}";
+        if (!norm.IsAffine)
+            yield return "affine: false";
+    }
+
+    private static IEnumerable<string> Arguments(Network.Embedding embedding)
+    {
+        yield return embedding.Count.ToString(CultureInfo.InvariantCulture);
+        yield return embedding.Size.ToString(CultureInfo.InvariantCulture);
+        if (embedding.Columns != 1)
+            yield return string.Create(CultureInfo.InvariantCulture, $"columns: {embedding.Columns}");
+        if (embedding.Weights is Initializer weights)
+            yield return $"weights: {weights}";
+    }
 
     private static IEnumerable<string> Arguments(Network.Dense dense)
     {

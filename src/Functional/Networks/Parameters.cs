@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Functional;
 
-/// <summary>The values of a network's parameters, by path, in layer order: an immutable value.</summary>
+/// <summary>The values of a network's parameters and running statistics, by path, in layer order: an immutable value.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 public sealed class Parameters<T> : IReadOnlyDictionary<string, Tensor<T>>, IEquatable<Parameters<T>>
     where T : unmanaged, INumber<T>
@@ -93,18 +93,16 @@ public sealed class Parameters<T> : IReadOnlyDictionary<string, Tensor<T>>, IEqu
 internal static class ParameterInitialization
 {
     /// <summary>One stream of random numbers per parameter, so that a layer's values do not depend on other layers' sizes.</summary>
-    public static Parameters<double> Draw(IEnumerable<LayerInfo> layers, ulong seed) =>
+    public static Parameters<double> Draw(IEnumerable<ParameterInfo> parameters, ulong seed) =>
         new(
-            layers
-                .SelectMany(layer => layer.Parameters)
-                .Select(
-                    (parameter, index) =>
-                    {
-                        double[] values = new double[parameter.Shape.Count];
-                        RandomStream random = new(seed, RandomPurpose.Initialization, (uint)index);
-                        parameter.Initializer.Fill(values, parameter.FanIn, parameter.FanOut, ref random);
-                        return KeyValuePair.Create(parameter.Path, new Tensor<double>(parameter.Shape, values));
-                    }
-                )
+            parameters.Select(
+                (parameter, index) =>
+                {
+                    double[] values = new double[parameter.Shape.Count];
+                    RandomStream random = new(seed, RandomPurpose.Initialization, (uint)index);
+                    parameter.Initializer.Fill(values, parameter.FanIn, parameter.FanOut, ref random);
+                    return KeyValuePair.Create(parameter.Path, new Tensor<double>(parameter.Shape, values));
+                }
+            )
         );
 }

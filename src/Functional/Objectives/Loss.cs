@@ -179,7 +179,12 @@ public sealed record Loss
     private static string? Last(Network network) =>
         Source(network) switch
         {
-            Network.Dense or Network.Residual => Source(network)!.ToString(),
+            Network.Dense
+            or Network.Residual
+            or Network.Embedding
+            or Network.Dropout
+            or Network.BatchNorm
+            or Network.LayerNorm => Source(network)!.ToString(),
             Network.Activate { Activation: Activation.Elementwise { IsBuiltIn: true } activation }
                 when activation.Name != "Sigmoid" => activation.ToString(),
             _ => null,
@@ -193,7 +198,7 @@ public sealed record Loss
                 .Parts.Reverse()
                 .Select(Source)
                 .FirstOrDefault(layer => layer is not null),
-            Network.Named named => Source(named.Body),
+            Network.Named or Network.Shared => Source(network.Parts().Single()),
             Network.Flatten => null,
             _ => network,
         };

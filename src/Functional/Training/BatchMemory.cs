@@ -16,7 +16,7 @@ internal sealed class BatchMemory<T>
     private readonly int _classes;
     private readonly int _batchSize;
     private readonly Loss _compared;
-    private readonly bool _flattens;
+    private readonly Inference _network;
 
     public BatchMemory(Compilation compiled, Loss loss)
     {
@@ -30,7 +30,7 @@ internal sealed class BatchMemory<T>
         _classes = loss.Target == TargetKind.ClassIndex ? compiled.Network.Output.Value[^1] : 0;
         _batchSize = compiled.Plan.BatchSize;
         _compared = loss;
-        _flattens = compiled.Network.FlattensFirst;
+        _network = compiled.Network;
     }
 
     /// <summary>Copies a batch in and returns its number of rows.</summary>
@@ -46,6 +46,7 @@ internal sealed class BatchMemory<T>
             throw new ShapeException(
                 $"A batch of this plan has 1 … {_batchSize} rows of {_input.Count} features (shape {_input}) and {_target.Count} targets (shape {_target}); got {features.Length} features and {targets.Length} targets. Give whole rows, or compile with a larger batch size."
             );
+        _network.Check(features);
         CheckTargets(targets);
         if (_features is not null)
             features.CopyTo(executor.Values(_features, rows));
@@ -75,10 +76,11 @@ internal sealed class BatchMemory<T>
     /// <exception cref="DataException">Shapes or classes differ.</exception>
     public void Check(Dataset data)
     {
-        if (data.FeatureShape != _input && !(_flattens && data.FeatureShape.Count == _input.Count))
+        if (data.FeatureShape != _input && !(_network.FlattensFirst && data.FeatureShape.Count == _input.Count))
             throw new DataException(
                 $"The dataset's rows have shape {data.FeatureShape}, but the network takes {_input}. {(data.FeatureShape.Count == _input.Count ? "Begin the network with Flatten, or use data.Reshape." : "Change the first layer's size or the dataset.")}"
             );
+        _network.Check<T>(data);
         if (data.TargetShape != _target)
             throw new DataException(
                 $"The dataset's targets have shape {data.TargetShape}, but {_compared} compares rows of shape {_target}. {TargetFix(data)}"

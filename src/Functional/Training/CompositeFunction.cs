@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Functional.Gradients;
 
 namespace Functional;
@@ -32,19 +33,20 @@ internal sealed class CompositeFunction
         {
             case Network.Sequence sequence:
                 return sequence.Parts.Aggregate(z, (inner, part) => Apply(part, inner));
-            case Network.Named named:
-                return Apply(named.Body, z);
+            case Network.Named or Network.Shared:
+                return Apply(network.Parts().Single(), z);
             case Network.Residual residual:
-                string name = $"r{ChainRule.Subscript(_skips.Count + 1)}";
-                _skips.Add("");
-                int index = _skips.Count - 1;
-                string body = Apply(residual.Body, "z");
-                _skips[index] = $"{name}(z) = z + {body}";
-                return $"{name}({z})";
+                return Part("r", z, () => $"z + {Apply(residual.Body, "z")}");
+            case Network.Concat concat:
+                return Part(
+                    "c",
+                    z,
+                    () => $"[{string.Join(", ", concat.Branches.Select(branch => Apply(branch, "z")).ToArray())}]"
+                );
             case Network.Flatten:
                 _places.Dequeue();
                 return z;
-            case Network.Activate:
+            case Network.Activate or Network.Dropout or Network.BatchNorm or Network.LayerNorm or Network.Embedding:
                 string φ = _names[_places.Dequeue().Path];
                 return z.StartsWith($"{φ}(", StringComparison.Ordinal) && z.EndsWith(')') ? z : $"{φ}({z})";
             case Network.Dense dense:
@@ -56,12 +58,25 @@ internal sealed class CompositeFunction
         }
     }
 
-    // One line per layer; activations in a row are one function.
+    // A function of z with a name of its own, defined apart.
+    private string Part(string symbol, string z, Func<string> body)
+    {
+        string name = $"{symbol}{ChainRule.Subscript(_skips.Count + 1)}";
+        _skips.Add("");
+        int index = _skips.Count - 1;
+        _skips[index] = $"{name}(z) = {body()}";
+        return $"{name}({z})";
+    }
+
+    // One line per layer, shared ones once; activations in a row are one function.
     private IEnumerable<string> Layers()
     {
+        HashSet<string> defined = [];
         for (int i = 0; i < _network.Layers.Count; i++)
         {
             LayerInfo layer = _network.Layers[i];
+            if (!defined.Add(layer.Path))
+                continue;
             switch (layer.Layer)
             {
                 case Network.Dense:
@@ -82,8 +97,11 @@ internal sealed class CompositeFunction
                     yield return $"{Define(_names[layer.Path], parts)}    {Shapes(layer, _network.Layers[last])}";
                     i = last;
                     break;
-                default:
+                case Network.Flatten:
                     yield return $"{layer.Layer}    {Shapes(layer, layer)}";
+                    break;
+                default:
+                    yield return $"{Define(layer.Layer, _names[layer.Path])}    {Shapes(layer, layer)}";
                     break;
             }
         }
@@ -99,6 +117,31 @@ internal sealed class CompositeFunction
             [Activation only] => $"{name}(x) = {only.Name}(x)",
             _ => $"{name} = {string.Join(" ∘ ", parts.Reverse().Select(part => part.Name))}",
         };
+
+    private static string Define(Network layer, string name)
+    {
+        string primes = name[1..];
+        return layer switch
+        {
+            Network.Dropout dropout =>
+                $"{name}(z) = z ⊙ m, m 0 with probability {Number(dropout.Rate)}, otherwise {Number(1 / (1 - dropout.Rate))}",
+            Network.BatchNorm norm => Normal(norm.IsAffine, norm.Epsilon, "of the batch"),
+            Network.LayerNorm norm => Normal(norm.IsAffine, norm.Epsilon, "of each row"),
+            Network.Embedding => $"{name}(x) = the rows of E{primes} that x numbers",
+            _ => throw new UnreachableException(),
+        };
+
+        string Normal(bool isAffine, double epsilon, string whose)
+        {
+            string normal = $"(z − μ)/√(σ² + {Number(epsilon)})";
+            return $"{name}(z) = {(isAffine ? $"γ{primes} ⊙ {normal} + β{primes}" : normal)}, μ and σ² {whose}";
+        }
+    }
+
+    private static string Number(double value) =>
+        value.ToString("0.####E+0", CultureInfo.InvariantCulture) is var text && Math.Abs(value) is >= 1e-3 and < 1e6
+            ? value.ToString("0.####", CultureInfo.InvariantCulture)
+            : text;
 
     private static string Shapes(LayerInfo first, LayerInfo last) =>
         $"{first.Input.WithBatch()} → {last.Output.WithBatch()}    {first.Path}";

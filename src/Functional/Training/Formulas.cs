@@ -27,14 +27,15 @@ internal sealed class Formulas
             .ToLookup(p => p.input, p => p.node);
         HashSet<Node> outputs = [.. graph.Outputs.Select(output => output.Node)];
         _shared.UnionWith(graph.Nodes.Where(node => consumers[node].Count() + (outputs.Contains(node) ? 1 : 0) > 1));
-        int dense = compiled.Network.Layers.Count(layer => layer.Layer is Network.Dense);
+        IReadOnlyDictionary<string, string> numbers = ChainRule.Names(compiled.Network);
         foreach (LayerInfo layer in compiled.Network.Layers.Where(layer => layer.Layer is Network.Dense))
         {
-            string i = ChainRule.Subscript(dense--);
+            string i = numbers[layer.Path];
             Node? weight = Parameter(graph, layer.Parameters[0].Path);
             if (weight is null)
                 continue;
             _names[weight] = $"W{i}";
+            // A shared layer's products all have its number; the first names its values.
             Node product = consumers[weight]
                 .First(node => node.Primitive is Primitive.MatMul(false, false) && node.Inputs[1] == weight);
             _names.TryAdd(product.Inputs[0], $"z{i}");

@@ -59,17 +59,34 @@ public sealed class GradientPlan<T>
     /// <param name="model">The parameters' values.</param>
     /// <param name="features">Input rows, row-major.</param>
     /// <param name="targets">Target rows, row-major: numbers, a class index, or probabilities, as the loss compares.</param>
+    /// <param name="seed">With <paramref name="step"/> chooses what dropout drops: what a session of the seed drops in that step.</param>
+    /// <param name="step">The step's number, from 1.</param>
+    /// <remarks>It is the gradient of training: batch normalization takes the batch's statistics, and running ones stay as they are.</remarks>
     /// <exception cref="ShapeException">A length does not fit, or there are more rows than the batch size.</exception>
-    public Gradient<T> Gradient(Model<T> model, ReadOnlySpan<T> features, ReadOnlySpan<T> targets)
+    /// <exception cref="ArgumentOutOfRangeException">The step is below 1.</exception>
+    public Gradient<T> Gradient(
+        Model<T> model,
+        ReadOnlySpan<T> features,
+        ReadOnlySpan<T> targets,
+        ulong seed = 0,
+        long step = 1
+    )
     {
         ArgumentNullException.ThrowIfNull(model);
-        return Gradient(model.Parameters, features, targets);
+        ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
+        return Gradient(model.Parameters, features, targets, new(seed, (ulong)step));
     }
 
-    internal Gradient<T> Gradient(Parameters<T> parameters, ReadOnlySpan<T> features, ReadOnlySpan<T> targets)
+    internal Gradient<T> Gradient(
+        Parameters<T> parameters,
+        ReadOnlySpan<T> features,
+        ReadOnlySpan<T> targets,
+        RandomKey random
+    )
     {
         using SessionPool<T>.Lease lease = _sessions.Take(parameters);
         int rows = _batch.Load(lease.Executor, features, targets);
+        lease.Executor.SetRandom(random);
         lease.Executor.Run(rows);
         return new(
             _batch.Loss(lease.Executor),

@@ -50,6 +50,7 @@ public sealed class InferencePlan<T>
             throw new ShapeException(
                 $"Predict: {rows} rows give {rows * OutputShape.Count} outputs, but there is room for {outputs.Length}. Give room for exactly as many."
             );
+        Compiled.Network.Check(features);
         using SessionPool<T>.Lease lease = _sessions.Take(parameters);
         for (int start = 0; start < rows; start += BatchSize)
         {

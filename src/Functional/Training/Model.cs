@@ -21,7 +21,7 @@ public sealed class Model<T> : IEquatable<Model<T>>
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(parameters);
-        ParameterInfo[] expected = [.. network.Describe(options?.Input).SelectMany(layer => layer.Parameters)];
+        ParameterInfo[] expected = [.. LayerInference.Complete(network, options?.Input).Parameters];
         string[] errors =
         [
             .. expected
@@ -42,7 +42,7 @@ public sealed class Model<T> : IEquatable<Model<T>>
     /// <summary>The composite function.</summary>
     public Network Network { get; }
 
-    /// <summary>The values of its parameters.</summary>
+    /// <summary>The values of its parameters, and of its running statistics.</summary>
     public Parameters<T> Parameters { get; }
 
     /// <summary>The network's output for one or several rows of features.</summary>
@@ -118,7 +118,7 @@ public sealed class Model<T> : IEquatable<Model<T>>
 
     /// <summary>The network and how many parameters it has.</summary>
     public override string ToString() =>
-        FormattableString.Invariant($"{Network}, {Parameters.ElementCount:N0} parameters");
+        FormattableString.Invariant($"{Network}, {Network.ParameterCount:N0} parameters");
 
     private InferencePlan<T> Plan => _inference.Value;
 }

@@ -55,7 +55,10 @@ public static class NetworkCompilation
         HashSet<string>? wanted = parameters?.ToHashSet();
         string[] known =
         [
-            .. network.Describe(options.Input).SelectMany(layer => layer.Parameters).Select(info => info.Path),
+            .. LayerInference
+                .Complete(network, options.Input)
+                .Parameters.Where(parameter => parameter.IsTrainable)
+                .Select(parameter => parameter.Path),
         ];
         if (wanted?.Except(known).FirstOrDefault() is string unknown)
             throw new ArgumentException(

@@ -20,7 +20,9 @@ internal static class PlanExplanation
         Function(text, compiled, formulas, loss, optimizer);
         if (formulas is not null)
             Rules(text, compiled, formulas);
-        Steps<T>(text, compiled);
+        if (compiled.Preparation is not null)
+            Steps<T>(text, compiled.Preparation, compiled.Options, "Prepared once for each set of parameters");
+        Steps<T>(text, compiled.Plan, compiled.Options, "Plan");
         Memory<T>(text, compiled);
         return text.ToString();
     }
@@ -72,13 +74,12 @@ internal static class PlanExplanation
             text.AppendLine($"     {part}");
     }
 
-    private static void Steps<T>(StringBuilder text, Compilation compiled)
+    private static void Steps<T>(StringBuilder text, ExecutionPlan plan, CompileOptions options, string title)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ExecutionPlan plan = compiled.Plan;
-        VectorWidth width = compiled.Options.Width.Resolve();
+        VectorWidth width = options.Width.Resolve();
         text.AppendLine(
-            $"Plan: {plan.Steps.Count} steps, {plan.Graph.Nodes.Length} operations, batches of 1 … {plan.BatchSize} rows, {(typeof(T) == typeof(float) ? "float32" : "float64")}, {width}"
+            $"{title}: {plan.Steps.Count} steps, {plan.Graph.Nodes.Length} operations, batches of 1 … {plan.BatchSize} rows, {(typeof(T) == typeof(float) ? "float32" : "float64")}, {width}"
         );
         for (int i = 0; i < plan.Steps.Count; i++)
         {

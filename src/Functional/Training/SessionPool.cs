@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Numerics;
+using Functional.Buffers;
 using Functional.Execution;
 using Functional.Graphs;
 
@@ -10,7 +11,7 @@ internal sealed class SessionPool<T>(Compilation compiled)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly ConcurrentQueue<Entry> _idle = new();
-    private readonly Node[] _parameters = [.. compiled.Plan.Graph.Sources(SourceKind.Parameter)];
+    private readonly Node[] _parameters = [.. ParameterMemory.SourcesOf(compiled.Plan.Graph)];
 
     /// <summary>An executor with the given parameters in place; give it back by disposing the lease.</summary>
     public Lease Take(Parameters<T> parameters)
@@ -21,9 +22,22 @@ internal sealed class SessionPool<T>(Compilation compiled)
         if (!ReferenceEquals(entry.Parameters, parameters))
         {
             ParameterMemory.Load(entry.Executor, _parameters, parameters);
+            if (compiled.Preparation is ExecutionPlan preparation)
+                Prepare(preparation, entry.Executor, parameters);
             entry.Parameters = parameters;
         }
         return new(this, entry);
+    }
+
+    private void Prepare(ExecutionPlan preparation, Executor<T> executor, Parameters<T> parameters)
+    {
+        using Executor<T> prepared = Executor<T>.Create(preparation, compiled.Options.Width);
+        ParameterMemory.Load(prepared, ParameterMemory.SourcesOf(preparation.Graph), parameters);
+        prepared.Run(1);
+        foreach (Node source in compiled.Plan.Graph.Sources(SourceKind.Prepared))
+            prepared
+                .Values(preparation.Graph.Output(OutputKind.Prepared, ((Primitive.Source)source.Primitive).Name), 1)
+                .CopyTo(executor.Values(source, 1));
     }
 
     /// <summary>An executor on loan.</summary>
@@ -46,6 +60,10 @@ internal sealed class SessionPool<T>(Compilation compiled)
 /// <summary>Copies parameters between values and an executor's memory.</summary>
 internal static class ParameterMemory
 {
+    /// <summary>The sources that hold parameters and running statistics.</summary>
+    public static IEnumerable<Node> SourcesOf(Graph graph) =>
+        graph.Sources(SourceKind.Parameter).Concat(graph.Sources(SourceKind.Statistic));
+
     public static void Load<T>(Executor<T> executor, IEnumerable<Node> sources, Parameters<T> parameters)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

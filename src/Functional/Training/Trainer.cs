@@ -138,7 +138,8 @@ internal static class Divergence
                     _ => ReferenceInterpreter.Widen(
                         session.ValuesOf(graph.Sources(source.Kind).First(node => node.Primitive.Equals(source)))
                     ),
-                }
+                },
+            session.NextKey
         );
         double largest = typeof(T) == typeof(float) ? float.MaxValue : double.MaxValue;
         foreach (Node node in graph.Nodes)

@@ -44,7 +44,7 @@ public sealed class TrainingPlan<T>
     public int BatchSize => Compiled.Plan.BatchSize;
 
     /// <summary>The number of trainable numbers.</summary>
-    public long ParameterCount => Compiled.Network.Layers.Sum(layer => layer.ParameterCount);
+    public long ParameterCount => Compiled.Network.ParameterCount;
 
     /// <summary>The bytes of memory that a session takes: parameters, optimizer state, batch, intermediates and scratch.</summary>
     public long ArenaBytes => Executor<T>.BytesOf(Compiled.Plan, Compiled.Options.Width, Compiled.Options.Threads);
@@ -65,18 +65,20 @@ public sealed class TrainingPlan<T>
     /// <summary>A model with the parameters' first values.</summary>
     /// <param name="seed">The same seed gives the same values.</param>
     public Model<T> Initialize(ulong seed = 0) =>
-        new(Network, ParameterInitialization.Draw(Compiled.Network.Layers, seed).Cast<T>(), Compiled.Options);
+        new(Network, ParameterInitialization.Draw(Compiled.Network.Parameters, seed).Cast<T>(), Compiled.Options);
 
     /// <summary>A session that begins with the parameters' first values.</summary>
-    /// <param name="seed">The same seed gives the same values.</param>
-    public TrainingSession<T> Start(ulong seed = 0) => Start(Initialize(seed));
+    /// <param name="seed">The same seed gives the same values, and the same dropout.</param>
+    public TrainingSession<T> Start(ulong seed = 0) => Start(Initialize(seed), seed);
 
     /// <summary>A session that begins with a model's parameters.</summary>
+    /// <param name="model">The parameters and running statistics to begin with.</param>
+    /// <param name="seed">Chooses what dropout drops.</param>
     /// <exception cref="ShapeException">The model is of another network.</exception>
-    public TrainingSession<T> Start(Model<T> model)
+    public TrainingSession<T> Start(Model<T> model, ulong seed = 0)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return new(this, model.Parameters);
+        return new(this, model.Parameters, seed);
     }
 
     /// <summary>
@@ -107,7 +109,7 @@ public sealed class TrainingPlan<T>
         Batch.Check(data);
         if (validation is not null)
             Batch.Check(validation);
-        using TrainingSession<T> session = start is null ? Start(seed) : Start(start);
+        using TrainingSession<T> session = start is null ? Start(seed) : Start(start, seed);
         return new Trainer<T>(this, session, data, validation, epochs, seed, progress).Run(cancellationToken);
     }
 
@@ -115,9 +117,16 @@ public sealed class TrainingPlan<T>
     /// <param name="model">The parameters' values.</param>
     /// <param name="features">1 … batch size rows of features, row-major.</param>
     /// <param name="targets">As many target rows.</param>
+    /// <param name="seed">With <paramref name="step"/> chooses what dropout drops: what a session of the seed drops in that step.</param>
+    /// <param name="step">The step's number, from 1.</param>
     /// <exception cref="ShapeException">A length does not fit.</exception>
-    public Gradient<T> Gradient(Model<T> model, ReadOnlySpan<T> features, ReadOnlySpan<T> targets) =>
-        GradientPlan.Gradient(model, features, targets);
+    public Gradient<T> Gradient(
+        Model<T> model,
+        ReadOnlySpan<T> features,
+        ReadOnlySpan<T> targets,
+        ulong seed = 0,
+        long step = 1
+    ) => GradientPlan.Gradient(model, features, targets, seed, step);
 
     /// <summary>The mean loss of a model over a dataset, and its accuracy where targets are classes.</summary>
     /// <exception cref="DataException">The dataset's shapes or classes are not the network's.</exception>

@@ -19,13 +19,14 @@ public sealed class TrainingSession<T> : IDisposable
     private readonly Node[] _states;
     private readonly StepRunner<T> _runner;
 
-    internal TrainingSession(TrainingPlan<T> plan, Parameters<T> parameters)
+    internal TrainingSession(TrainingPlan<T> plan, Parameters<T> parameters, ulong seed)
     {
         _plan = plan;
+        Seed = seed;
         Compilation compiled = plan.Compiled;
         _executor = Executor<T>.Create(compiled.Plan, compiled.Options.Width, compiled.Options.Threads);
         _batch = plan.Batch;
-        _parameters = [.. compiled.Plan.Graph.Sources(SourceKind.Parameter)];
+        _parameters = [.. ParameterMemory.SourcesOf(compiled.Plan.Graph)];
         _states = [.. compiled.Plan.Graph.Sources(SourceKind.State)];
         _runner = new(_executor, plan.Optimizer);
         ParameterMemory.Load(_executor, _parameters, parameters);
@@ -33,6 +34,12 @@ public sealed class TrainingSession<T> : IDisposable
 
     /// <summary>The number of steps taken.</summary>
     public long StepCount => _runner.Count;
+
+    /// <summary>What the random numbers inside steps are drawn by, with the step's number.</summary>
+    public ulong Seed { get; }
+
+    /// <summary>The key of the step to come.</summary>
+    internal RandomKey NextKey => new(Seed, (ulong)StepCount + 1);
 
     /// <summary>Runs one step on a batch: loss, gradients and update. Allocates nothing.</summary>
     /// <param name="features">1 … batch size rows of features, row-major.</param>
@@ -60,14 +67,12 @@ public sealed class TrainingSession<T> : IDisposable
     internal Parameters<T> Parameters() =>
         ParameterMemory.Read(
             _executor,
-            _plan
-                .Compiled.Network.Layers.SelectMany(layer => layer.Parameters)
-                .Select(info =>
-                    (info.Path, _parameters.First(node => ((Primitive.Source)node.Primitive).Name == info.Path))
-                )
+            _plan.Compiled.Network.Parameters.Select(info =>
+                (info.Path, _parameters.First(node => ((Primitive.Source)node.Primitive).Name == info.Path))
+            )
         );
 
-    /// <summary>All parameters and states, to come back to with <see cref="Restore"/>.</summary>
+    /// <summary>All parameters, running statistics and states, to come back to with <see cref="Restore"/>.</summary>
     internal SessionState<T> Save(SessionState<T>? reuse = null)
     {
         SessionState<T> state = reuse ?? new([.. Stateful.Select(node => new T[node.Shape.Count])]);
@@ -101,6 +106,7 @@ public sealed class TrainingSession<T> : IDisposable
 
     private double Run(int rows)
     {
+        _executor.SetRandom(NextKey);
         _runner.Run(rows);
         return _batch.Loss(_executor);
     }

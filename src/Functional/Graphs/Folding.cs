@@ -1,0 +1,132 @@
+using System.Collections.Immutable;
+
+namespace Functional.Graphs;
+
+/// <summary>
+/// Takes out of a prediction what depends on parameters alone, to be computed once when they are loaded rather than with every batch.
+/// A factor and a shift per feature after a product, as batch normalization leaves them, first go into its weights and bias.
+/// </summary>
+internal sealed class Folding
+{
+    private readonly GraphBuilder _builder = new();
+    private readonly Dictionary<Node, Node> _folded = [];
+    private readonly Dictionary<Node, int> _readers = [];
+
+    private Folding(Graph graph)
+    {
+        foreach (Node input in graph.Nodes.SelectMany(node => node.Inputs).Concat(graph.Outputs.Select(o => o.Node)))
+            _readers[input] = _readers.GetValueOrDefault(input) + 1;
+    }
+
+    /// <summary>A graph and what it takes from parameters alone.</summary>
+    /// <param name="Main">The graph, with a <see cref="SourceKind.Prepared"/> source for every value that the preparation computes.</param>
+    /// <param name="Preparation">Computes these as <see cref="OutputKind.Prepared"/>; null if there are none.</param>
+    public readonly record struct Result(Graph Main, Graph? Preparation);
+
+    /// <summary>Folds a simplified graph.</summary>
+    public static Result Fold(Graph graph)
+    {
+        Folding folding = new(graph);
+        foreach (Node node in graph.Nodes)
+            folding._folded[node] = folding.Rewrite(
+                node,
+                ImmutableArray.CreateRange(node.Inputs, input => folding._folded[input])
+            );
+        Graph rewritten = Simplification.Simplify(
+            Graph.Of(graph.Outputs.Select(output => output with { Node = folding._folded[output.Node] }))
+        );
+        return TakeOut(rewritten);
+    }
+
+    private Node Rewrite(Node node, ImmutableArray<Node> inputs)
+    {
+        _builder.Origin = node.Origin;
+        return node.Primitive switch
+        {
+            // (x·W)⊙s = x·(W⊙s),  (x·W + b)⊙s = x·(W⊙s) + b⊙s
+            Primitive.Binary(BinaryFunction.Multiply)
+                when Vector(inputs[1]) is Node scale
+                    && Once(node.Inputs[0])
+                    && Scaled(node.Inputs[0], inputs[0], scale) is Node scaled => scaled,
+            Primitive.Binary(BinaryFunction.Multiply)
+                when Vector(inputs[0]) is Node scale
+                    && Once(node.Inputs[1])
+                    && Scaled(node.Inputs[1], inputs[1], scale) is Node scaled => scaled,
+            // (p + b) + t = p + (b + t),  (p + b) − t = p + (b − t)
+            Primitive.Binary(BinaryFunction.Add or BinaryFunction.Subtract)
+                when Vector(inputs[1]) is Node shift
+                    && Once(node.Inputs[0])
+                    && inputs[0] is (Primitive.Binary(BinaryFunction.Add), [(Primitive.MatMul, _) product, var b])
+                    && Vector(b) is Node bias => _builder.Sum(product, _builder.Add(node.Primitive, bias, shift)),
+            _ => _builder.Add(node.Primitive, inputs),
+        };
+    }
+
+    private Node? Scaled(Node original, Node x, Node scale)
+    {
+        switch (x)
+        {
+            case (Primitive.MatMul(false, false) matMul, [var a, var weight]) when IsGiven(weight):
+                return _builder.Add(matMul, a, _builder.Product(weight, scale));
+            case (Primitive.Binary(BinaryFunction.Add), [var product, var repeated])
+                when Vector(repeated) is Node bias && Once(original.Inputs[0]):
+                return Scaled(original.Inputs[0], product, scale) is Node scaled
+                    ? _builder.Sum(scaled, _builder.Product(bias, scale))
+                    : null;
+            default:
+                return null;
+        }
+    }
+
+    private static bool IsGiven(Node node) =>
+        node.Primitive
+            is Primitive.Source { Kind: SourceKind.Parameter or SourceKind.Statistic }
+                or Primitive.Constant
+                or Primitive.Vector
+        || !node.Inputs.IsEmpty && node.Inputs.All(IsGiven);
+
+    private bool Once(Node original) => _readers[original] == 1;
+
+    // The vector, from parameters alone, that is repeated for every row.
+    private static Node? Vector(Node node) =>
+        node is (Primitive.Broadcast, [{ Shape: { Rank: 1, HasBatch: false } } vector]) && IsGiven(vector)
+            ? vector
+            : null;
+
+    private static Result TakeOut(Graph graph)
+    {
+        HashSet<Node> given = [];
+        foreach (Node node in graph.Nodes)
+            if (node.Inputs.IsEmpty ? IsGiven(node) : node.Inputs.All(given.Contains) && !node.Shape.HasBatch)
+                given.Add(node);
+
+        GraphBuilder builder = new();
+        List<GraphOutput> prepared = [];
+        Dictionary<Node, Node> kept = [];
+        IEnumerable<GraphOutput> outputs =
+        [
+            .. graph.Outputs.Select(output => output with { Node = Keep(output.Node) }),
+        ];
+        return prepared.Count == 0
+            ? new(graph, null)
+            : new(GraphVerifier.Verify(Graph.Of(outputs)), GraphVerifier.Verify(Graph.Of(prepared)));
+
+        // Repeating a value costs nothing where it is read; what is repeated may be taken out.
+        Node Keep(Node node)
+        {
+            if (kept.TryGetValue(node, out Node? known))
+                return known;
+            bool isPrepared =
+                given.Contains(node)
+                && !node.Inputs.IsEmpty
+                && node.Primitive is not Primitive.Broadcast and not Primitive.Reshape;
+            if (isPrepared)
+                prepared.Add(new(OutputKind.Prepared, $"prepared{prepared.Count + 1}", node));
+            ImmutableArray<Node> inputs = isPrepared ? [] : ImmutableArray.CreateRange(node.Inputs, Keep);
+            builder.Origin = node.Origin;
+            return kept[node] = isPrepared
+                ? builder.Source(SourceKind.Prepared, prepared[^1].Name, node.Shape)
+                : builder.Add(node.Primitive, inputs);
+        }
+    }
+}
