@@ -14,6 +14,17 @@ type DenseOptions =
         Biases: Initializer option
     }
 
+/// What batch normalization may be told; begin with <c>batchNormDefaults</c>.
+type BatchNormOptions =
+    {
+        /// The weight of a batch in the running statistics, in (0, 1].
+        Momentum: float
+        /// ε, positive.
+        Epsilon: float
+        /// Whether γ and β are there.
+        Affine: bool
+    }
+
 /// <summary>
 /// The layers and <c>--></c>, in scope with the namespace. F#'s own <c>tanh</c> stays within reach as <c>Operators.tanh</c>.
 /// </summary>
@@ -91,6 +102,52 @@ module Layers =
     /// <summary>x + body(x).</summary>
     /// <exception cref="T:Functional.ShapeException">The body's output is known not to have its input's shape.</exception>
     let residual body = Layers.Residual body
+
+    /// <summary>In training each element is 0 with probability rate and otherwise divided by 1 − rate; afterwards nothing happens.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The rate is outside [0, 1).</exception>
+    let dropout rate = Layers.Dropout rate
+
+    /// With momentum 0.1, ε = 1e-5, and γ and β.
+    let batchNormDefaults =
+        {
+            Momentum = 0.1
+            Epsilon = 1e-5
+            Affine = true
+        }
+
+    /// γ·(x − μ)/√(σ² + ε) + β per feature, with the batch's statistics in training and running ones afterwards.
+    let batchNorm = Layers.BatchNorm()
+
+    /// <summary>Batch normalization with options: <c>batchNormWith { batchNormDefaults with Momentum = 0.01 }</c>.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">An option is outside its range.</exception>
+    let batchNormWith options =
+        Layers.BatchNorm(options.Momentum, options.Epsilon, options.Affine)
+
+    /// γ·(x − μ)/√(σ² + ε) + β with the mean and variance of each row.
+    let layerNorm = Layers.LayerNorm()
+
+    /// <summary>Layer normalization with its ε, and with γ and β or without: <c>layerNormWith 1e-5 false</c>.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">ε is not positive and finite.</exception>
+    let layerNormWith epsilon affine = Layers.LayerNorm(epsilon, affine)
+
+    /// <summary>The vectors, of size features each, of a row's numbers 0 … count − 1: <c>embedding 1000 16 1</c> for one number a row.</summary>
+    /// <exception cref="T:Functional.ShapeException">A size is below 1.</exception>
+    let embedding count size columns = Layers.Embedding(count, size, columns)
+
+    /// <summary>Embedding whose vectors begin as an initializer says.</summary>
+    /// <exception cref="T:Functional.ShapeException">A size is below 1.</exception>
+    let embeddingWith (weights: Initializer) count size columns =
+        Layers.Embedding(count, size, columns, weights)
+
+    /// <summary>Branches that take the same input, their outputs side by side.</summary>
+    /// <exception cref="T:System.ArgumentException">Fewer than two branches.</exception>
+    /// <exception cref="T:Functional.ShapeException">Sizes that are known do not fit.</exception>
+    let concat (branches: Network seq) =
+        Layers.Concat(ReadOnlySpan(Array.ofSeq branches))
+
+    /// <summary>A network that shares its parameters with every other one under the same name; their gradients add.</summary>
+    /// <exception cref="T:System.ArgumentException">The name is empty or has a character other than letters, digits, <c>-</c>, <c>_</c> and <c>.</c>.</exception>
+    let shared name network = Layers.Shared(name, network)
 
     /// <summary>A network under a name, which prefixes its parameters' paths: <c>encoder/dense1/W</c>.</summary>
     /// <exception cref="T:System.ArgumentException">The name is empty or has a character other than letters, digits, <c>-</c>, <c>_</c> and <c>.</c>.</exception>
