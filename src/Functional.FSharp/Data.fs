@@ -65,6 +65,9 @@ module Dataset =
     /// The number of rows.
     let count (dataset: Dataset) = dataset.Count
 
+    /// The batches, and so the training steps, of an epoch.
+    let batchCount batchSize (dataset: Dataset) = dataset.BatchCount batchSize
+
     /// The first rows.
     let take count (dataset: Dataset) = dataset.Take count
 

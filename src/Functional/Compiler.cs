@@ -21,7 +21,7 @@ internal static class Compiler
     )
     {
         Inference inference = LayerInference.Complete(network, options.Input);
-        Graph gradient = Derive(inference, loss, Parameters(inference));
+        Graph gradient = Derive(inference, loss, optimizer.Trained(Parameters(inference)));
         Graph step = Simplification.Simplify(optimizer.Append(gradient));
 
         return new(inference, gradient, Plan(step, batchSize, options), options);

@@ -58,7 +58,8 @@ module Cases =
                 Primitive.Source(SourceKind.Features, Lowering.InputName, inference.Input.Value.WithBatch())
         ]
 
-    let prediction case = Lowering.Lower(inferenceOf case, Mode.Training)
+    let prediction case =
+        Lowering.Lower(inferenceOf case, Mode.Training)
 
     /// What a trained network predicts.
     let trainedPrediction case = Lowering.Lower(inferenceOf case, Mode.Inference)
@@ -153,6 +154,11 @@ module Cases =
             Optimizer.Adam(0.01, epsilon = 0.1, weightDecay = 0.1)
             Optimizer.AdamW 0.01
             Optimizer.RmsProp 0.01
+            Optimizer.Adagrad 0.01
+            Optimizer.Lion(0.01, weightDecay = 0.1)
+            Optimizer.Sgd(0.1, momentum = 0.9).ClipNorm 0.5
+            Optimizer.Adam(0.01, epsilon = 0.1).ClipValue(0.1).ClipNorm(0.2).With(LearningRateSchedule.WarmUp 10L)
+            Optimizer.AdamW(0.01, epsilon = 0.1).With(LearningRateSchedule.Cosine 10L)
         ]
 
     let private substitute (e: Scalar) (argument: Scalar) =

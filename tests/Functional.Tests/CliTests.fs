@@ -45,7 +45,11 @@ let private usageErrors =
             refuses
                 2
                 [ "train"; "moons"; "--optimizer"; "adm" ]
-                [ "does not know 'adm'"; "Did you mean adam?"; "adam, adamw, sgd, momentum, rmsprop" ]
+                [
+                    "does not know 'adm'"
+                    "Did you mean adam?"
+                    "adam, adamw, sgd, momentum, rmsprop, adagrad, lion"
+                ]
             refuses 2 [ "train"; "moons"; "--loss"; "hinge" ] [ "bce, ce, mse, mae, huber" ]
             refuses 2 [ "train"; "moons"; "--width"; "1024" ] [ "auto, 512, 256, 128" ]
             refuses 2 [ "train"; "moons"; "--threads"; "0" ] [ "--threads must be a whole number from 1" ]
@@ -120,25 +124,28 @@ let private summaries =
                 Expect.equal (once "7") (once "7") "the same seed"
                 Expect.notEqual (once "7") (once "8") "another seed")
 
-            testTheory "is of the options asked for" [ "adam"; "adamw"; "sgd"; "momentum"; "rmsprop" ] (fun optimizer ->
-                let summary =
-                    json
-                        [
-                            "train"
-                            "moons"
-                            "--optimizer"
-                            optimizer
-                            "--precision"
-                            "double"
-                            "--epochs"
-                            "20"
-                            "--network"
-                            "Dense(16) >> Tanh >> Dense(2) >> Softmax"
-                        ]
+            testTheory
+                "is of the options asked for"
+                [ "adam"; "adamw"; "sgd"; "momentum"; "rmsprop"; "adagrad"; "lion" ]
+                (fun optimizer ->
+                    let summary =
+                        json
+                            [
+                                "train"
+                                "moons"
+                                "--optimizer"
+                                optimizer
+                                "--precision"
+                                "double"
+                                "--epochs"
+                                "20"
+                                "--network"
+                                "Dense(16) >> Tanh >> Dense(2) >> Softmax"
+                            ]
 
-                Expect.equal (text "optimizer" summary, text "precision" summary) (optimizer, "double") "as asked"
-                Expect.equal (text "loss" summary) "CrossEntropy" "two probabilities"
-                Expect.isGreaterThan (number "testAccuracy" summary) 0.8 "it learns")
+                    Expect.equal (text "optimizer" summary, text "precision" summary) (optimizer, "double") "as asked"
+                    Expect.equal (text "loss" summary) "CrossEntropy" "two probabilities"
+                    Expect.isGreaterThan (number "testAccuracy" summary) 0.8 "it learns")
 
             testCase "of MNIST has an accuracy of at least 0.975 after 5 epochs" (fun () ->
                 let folder = Repository.path "../shared/data/mnist"

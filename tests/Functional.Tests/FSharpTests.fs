@@ -6,12 +6,7 @@ open System.Reflection
 open Expecto
 open Functional
 open Functional.FSharp
-
-/// Each value of the façade beside the one that the C# API gives.
-let private equals name (pairs: (string * 'value * 'value) list) =
-    testCase name (fun () ->
-        for what, facade, core in pairs do
-            Expect.equal facade core what)
+open FSharpFixtures
 
 /// What a program reads that opens the namespaces the other way round.
 module private OtherOrder =
@@ -165,6 +160,11 @@ let private initializers =
             "defaultFor nothing", Initializer.defaultFor None, Initializer.DefaultFor null
         ]
 
+let private otherOrder =
+    equals
+        "optimizers, opened the other way round"
+        [ "the other order of opening", fst OtherOrder.optimizer, snd OtherOrder.optimizer ]
+
 let private losses =
     equals
         "losses"
@@ -181,49 +181,6 @@ let private losses =
             Loss.Define("d", (fun p y -> Scalar.Square(p - y)))
             for i, loss in List.indexed Loss.builtIns do
                 "builtIns", loss, Loss.BuiltIns[i]
-        ]
-
-let private optimizers =
-    let sgd =
-        {
-            Momentum = 0.8
-            Nesterov = true
-            WeightDecay = 0.1
-        }
-
-    let adam =
-        {
-            Beta1 = 0.8
-            Beta2 = 0.98
-            Epsilon = 0.1
-            WeightDecay = 0.2
-        }
-
-    let rmsProp =
-        {
-            Decay = 0.9
-            Epsilon = 0.1
-            WeightDecay = 0.2
-        }
-
-    equals
-        "optimizers"
-        [
-            "sgd", Optimizer.sgd 0.1, Optimizer.Sgd 0.1
-            "sgdWith the defaults", Optimizer.sgdWith Optimizer.sgdDefaults 0.1, Optimizer.Sgd 0.1
-            "sgdWith", Optimizer.sgdWith sgd 0.1, Optimizer.Sgd(0.1, 0.8, true, 0.1)
-            "momentum", Optimizer.momentum 0.9 0.1, Optimizer.Sgd(0.1, 0.9)
-            "nesterov", Optimizer.nesterov 0.9 0.1, Optimizer.Sgd(0.1, 0.9, true)
-            "adam", Optimizer.adam 0.1, Optimizer.Adam 0.1
-            "adamWith the defaults", Optimizer.adamWith Optimizer.adamDefaults 0.1, Optimizer.Adam 0.1
-            "adamWith", Optimizer.adamWith adam 0.1, Optimizer.Adam(0.1, 0.8, 0.98, 0.1, 0.2)
-            "adamW", Optimizer.adamW 0.1, Optimizer.AdamW 0.1
-            "adamWWith the defaults", Optimizer.adamWWith Optimizer.adamWDefaults 0.1, Optimizer.AdamW 0.1
-            "adamWWith", Optimizer.adamWWith adam 0.1, Optimizer.AdamW(0.1, 0.8, 0.98, 0.1, 0.2)
-            "rmsProp", Optimizer.rmsProp 0.1, Optimizer.RmsProp 0.1
-            "rmsPropWith the defaults", Optimizer.rmsPropWith Optimizer.rmsPropDefaults 0.1, Optimizer.RmsProp 0.1
-            "rmsPropWith", Optimizer.rmsPropWith rmsProp 0.1, Optimizer.RmsProp(0.1, 0.9, 0.1, 0.2)
-            "the other order of opening", fst OtherOrder.optimizer, snd OtherOrder.optimizer
         ]
 
 let private inFolder (work: string -> unit) =
@@ -291,6 +248,7 @@ let private files =
     testCase "files and the rows of a dataset" (fun () ->
         let moons = Datasets.moons 30 0.1 7
         Expect.equal (Dataset.count moons) 30 "count"
+        Expect.equal (Dataset.batchCount 8 moons) (moons.BatchCount 8) "batchCount"
         Expect.sequenceEqual (Dataset.labels moons) (moons.Labels.ToArray()) "labels"
 
         inFolder (fun folder ->
@@ -309,7 +267,7 @@ let private completeness =
                 String.concat
                     "\n"
                     [
-                        for name in [ "FSharpTests"; "FSharpPlanTests" ] ->
+                        for name in [ "FSharpTests"; "FSharpOptimizerTests"; "FSharpPlanTests" ] ->
                             File.ReadAllText(Repository.path $"tests/Functional.Tests/{name}.fs")
                     ],
                 @"[A-Za-z0-9.]+(?:<\w+>\.\w+)?|-->"
@@ -345,7 +303,16 @@ let tests =
         [
             testList
                 "equals the C# API in"
-                [ networks; activations; scalars; initializers; losses; optimizers; datasets ]
+                [
+                    networks
+                    activations
+                    scalars
+                    initializers
+                    losses
+                    otherOrder
+                    yield! FSharpOptimizerTests.tests
+                    datasets
+                ]
             askingNetworks
             files
             completeness

@@ -35,6 +35,8 @@ let tests =
             CrossEntropyTests.tests
             TrainingTests.tests
             TrainingErrorTests.tests
+            LearningRateScheduleTests.tests
+            ParameterGroupTests.tests
             ModelTests.tests
             SessionTests.tests
             ThreadTests.tests

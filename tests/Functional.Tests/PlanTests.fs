@@ -27,6 +27,26 @@ let private plainStep case (optimizer: Optimizer) =
 
     optimizer.Append compiled.Derived
 
+/// The optimizer with every third parameter or so frozen, but not all, and every third at another rate.
+let private grouped (case: Case) (optimizer: Optimizer) =
+    let random = Random(case.Seed)
+
+    let paths =
+        [
+            for source in Cases.variables case do
+                if source.Kind = SourceKind.Parameter then
+                    source.Name
+        ]
+
+    let kept = paths[random.Next paths.Length]
+
+    (optimizer, paths)
+    ||> List.fold (fun optimizer path ->
+        match random.Next 3 with
+        | 0 when path <> kept -> optimizer.Freeze path
+        | 1 -> optimizer.ForLayer(path, 0.3)
+        | _ -> optimizer)
+
 let private oracle =
     testList
         "agree with the oracle"
@@ -39,6 +59,15 @@ let private oracle =
                 let plan = (trainingPlan case optimizer variant case.Rows).Plan
                 let plain = plainStep case optimizer
                 agrees plain plan variant case.Rows (withStates plain case (Cases.values case case.Seed)))
+
+            law
+                100
+                "with some parameters frozen and others at a rate of their own"
+                (fun (case: Case) variant optimizer ->
+                    let optimizer = grouped case optimizer
+                    let plan = (trainingPlan case optimizer variant case.Rows).Plan
+                    let plain = plainStep case optimizer
+                    agrees plain plan variant case.Rows (withStates plain case (Cases.values case case.Seed)))
 
             law 30 "on predictions" (fun (case: Case) variant ->
                 let compiled = inferencePlan case variant case.Rows
@@ -146,6 +175,12 @@ let private verification =
         "Verify"
         [
             law 30 "passes on generated networks" (fun (SmoothCase case) optimizer ->
+                let report = verify case case.Loss optimizer (trainingPlan case optimizer variant case.Rows)
+
+                Expect.isTrue report.Passed (string report))
+
+            law 30 "passes with groups of parameters" (fun (SmoothCase case) optimizer ->
+                let optimizer = grouped case optimizer
                 let report = verify case case.Loss optimizer (trainingPlan case optimizer variant case.Rows)
 
                 Expect.isTrue report.Passed (string report))

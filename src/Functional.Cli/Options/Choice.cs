@@ -24,6 +24,8 @@ internal static class Choices
         new("sgd", new(0.1, rate => Optimizer.Sgd(rate))),
         new("momentum", new(0.05, rate => Optimizer.Sgd(rate, momentum: 0.9))),
         new("rmsprop", new(null, rate => Optimizer.RmsProp(rate))),
+        new("adagrad", new(0.1, rate => Optimizer.Adagrad(rate))),
+        new("lion", new(0.001, rate => Optimizer.Lion(rate))),
     ];
 
     public static readonly Choice<Loss>[] Losses =

@@ -13,7 +13,9 @@ internal sealed class CompilationOptions(double optimizerRate, int batch)
 
     private readonly Option<double?> _rate = NumberOption.Real(
         "--lr",
-        FormattableString.Invariant($"The learning rate. [default: {optimizerRate}; sgd 0.1, momentum 0.05]"),
+        FormattableString.Invariant(
+            $"The learning rate. [default: {optimizerRate}; sgd 0.1, momentum 0.05, adagrad 0.1, lion 0.001]"
+        ),
         "a number above 0",
         rate => rate > 0
     );

@@ -2,6 +2,14 @@ namespace Functional;
 
 public sealed partial class Dataset
 {
+    /// <summary>The batches, and so the training steps, of an epoch; the last batch may be smaller.</summary>
+    /// <param name="batchSize">The most rows of a batch, at least 1.</param>
+    /// <exception cref="DataException">The batch size is below 1.</exception>
+    public int BatchCount(int batchSize) =>
+        batchSize >= 1
+            ? (Count - 1) / batchSize + 1
+            : throw new DataException($"Dataset: BatchCount({batchSize}). Give a batch size of at least 1.");
+
     /// <summary>The first rows; shares the memory with this dataset.</summary>
     /// <param name="count">1 … <see cref="Count"/>.</param>
     /// <exception cref="DataException">The count is outside that range.</exception>

@@ -15,6 +15,7 @@ public static class NetworkCompilation
     /// <exception cref="ShapeException">Sizes do not fit or are not known.</exception>
     /// <exception cref="LossException">The loss needs probabilities and the network gives none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The batch size is below 1.</exception>
+    /// <exception cref="ArgumentException">The network has no parameter of a path that the optimizer names, or it freezes all.</exception>
     public static TrainingPlan<T> CompileTraining<T>(
         this Network network,
         Loss loss,

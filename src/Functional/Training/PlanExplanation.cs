@@ -48,8 +48,19 @@ internal static class PlanExplanation
             Parts(text, formulas);
         }
         if (optimizer is not null)
-            text.AppendLine($"  {optimizer}: w ← {optimizer.Parameter}");
+            Update(text, optimizer);
         text.AppendLine();
+    }
+
+    private static void Update(StringBuilder text, Optimizer optimizer)
+    {
+        text.AppendLine($"  {optimizer}: w ← {optimizer.Parameter}");
+        foreach (GradientClip clip in optimizer.Clips)
+            text.AppendLine($"    {clip.Formula}");
+        foreach (ParameterGroup group in optimizer.Groups)
+            text.AppendLine(
+                $"    {group.Path}: {(group.IsFrozen ? "frozen" : $"w ← {optimizer.UpdateOf(group).Parameter}")}"
+            );
     }
 
     private static void Rules(StringBuilder text, Compilation compiled, Formulas formulas)
@@ -58,8 +69,17 @@ internal static class PlanExplanation
         HashSet<int> shown = [];
         foreach (ChainRule rule in ChainRule.Derive(compiled.Network))
         {
-            Node gradient = compiled.Derived.Output(OutputKind.Gradient, rule.Parameter.Path);
+            Node? gradient = compiled
+                .Derived.Outputs.FirstOrDefault(output =>
+                    output.Kind == OutputKind.Gradient && output.Name == rule.Parameter.Path
+                )
+                ?.Node;
             text.AppendLine($"  {rule}    {rule.Parameter.Shape}  {rule.Parameter.Path}");
+            if (gradient is null)
+            {
+                text.AppendLine("        is not computed");
+                continue;
+            }
             text.AppendLine($"        = {formulas.Print(gradient)}");
             if (shown.Add(rule.Layer) && formulas.Cotangent(rule.Parameter.Path) is Node cotangent)
                 text.AppendLine($"     δ{Sub(rule.Layer)} = {formulas.Define(cotangent)}    {cotangent.Shape}");

@@ -17,10 +17,12 @@ internal sealed class StepRunner<T>
     private readonly Executor<T> _executor;
     private readonly (Optimizer.StepScalar Scalar, int Index)[] _scalars;
     private readonly (double First, double Second)[] _powers;
+    private readonly LearningRateSchedule? _schedule;
 
     public StepRunner(Executor<T> executor, Optimizer optimizer)
     {
         _executor = executor;
+        _schedule = optimizer.Schedule;
         _scalars =
         [
             .. executor.StepScalars.Select(slot =>
@@ -34,16 +36,19 @@ internal sealed class StepRunner<T>
     public long Count { get; private set; }
 
     /// <summary>One step on the rows in the batch's memory; allocates nothing.</summary>
+    /// <exception cref="LearningRateException">The schedule gives no factor for the step, which is not taken.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int rows)
     {
+        double rate = _schedule is null ? 1 : _schedule.At(Count + 1);
         Count++;
         for (int i = 0; i < _scalars.Length; i++)
         {
             (Optimizer.StepScalar scalar, int index) = _scalars[i];
             (double first, double second) = (_powers[i].First * scalar.First, _powers[i].Second * scalar.Second);
             _powers[i] = (first < LeastPower ? 0 : first, second < LeastPower ? 0 : second);
-            _executor.SetStepScalar(index, scalar.Of(_powers[i].First, _powers[i].Second));
+            double value = scalar.Of(_powers[i].First, _powers[i].Second);
+            _executor.SetStepScalar(index, scalar.Schedule is null ? value : value * rate);
         }
         _executor.Run(rows);
         if (Count % StepsToSubnormals == 0)

@@ -43,7 +43,7 @@ public sealed class TrainingPlan<T>
     /// <summary>The most rows of a batch; a step runs any smaller number too.</summary>
     public int BatchSize => Compiled.Plan.BatchSize;
 
-    /// <summary>The number of trainable numbers.</summary>
+    /// <summary>The number of numbers in all parameters, frozen ones too.</summary>
     public long ParameterCount => Compiled.Network.ParameterCount;
 
     /// <summary>The bytes of memory that a session takes: parameters, optimizer state, batch, intermediates and scratch.</summary>
@@ -93,6 +93,7 @@ public sealed class TrainingPlan<T>
     /// <param name="cancellationToken">Stops training; the result then holds the model of the last completed epoch.</param>
     /// <exception cref="DataException">The dataset's shapes or classes are not the network's.</exception>
     /// <exception cref="TrainingDivergedException{T}">The loss or a parameter became NaN or infinite.</exception>
+    /// <exception cref="LearningRateException">The optimizer's schedule gave no factor for a step.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of epochs is below 1.</exception>
     public TrainingResult<T> Train(
         Dataset data,

@@ -19,6 +19,9 @@ public sealed class TrainingSession<T> : IDisposable
     private readonly Node[] _states;
     private readonly StepRunner<T> _runner;
 
+    // Frozen parameters that nothing in the plan reads stay as they were given.
+    private readonly Parameters<T> _unread;
+
     internal TrainingSession(TrainingPlan<T> plan, Parameters<T> parameters, ulong seed)
     {
         _plan = plan;
@@ -30,6 +33,8 @@ public sealed class TrainingSession<T> : IDisposable
         _states = [.. compiled.Plan.Graph.Sources(SourceKind.State)];
         _runner = new(_executor, plan.Optimizer);
         ParameterMemory.Load(_executor, _parameters, parameters);
+        HashSet<string> read = [.. _parameters.Select(PathOf)];
+        _unread = new(parameters.Where(pair => !read.Contains(pair.Key)));
     }
 
     /// <summary>The number of steps taken.</summary>
@@ -47,6 +52,7 @@ public sealed class TrainingSession<T> : IDisposable
     /// <returns>The mean loss over the rows, before the update.</returns>
     /// <exception cref="ShapeException">A length does not fit.</exception>
     /// <exception cref="DataException">A class index is out of range.</exception>
+    /// <exception cref="LearningRateException">The optimizer's schedule gave no factor for this step, which was not taken.</exception>
     /// <exception cref="ObjectDisposedException">The session has been disposed.</exception>
     public double Step(ReadOnlySpan<T> features, ReadOnlySpan<T> targets) =>
         Run(_batch.Load(_executor, features, targets));
@@ -64,13 +70,18 @@ public sealed class TrainingSession<T> : IDisposable
         return Run(rows.Length);
     }
 
-    internal Parameters<T> Parameters() =>
-        ParameterMemory.Read(
-            _executor,
+    internal Parameters<T> Parameters()
+    {
+        Parameters<T> read = ParameterMemory.Read(_executor, _parameters.Select(node => (PathOf(node), node)));
+        return new(
             _plan.Compiled.Network.Parameters.Select(info =>
-                (info.Path, _parameters.First(node => ((Primitive.Source)node.Primitive).Name == info.Path))
+                KeyValuePair.Create(
+                    info.Path,
+                    read.TryGetValue(info.Path, out Tensor<T>? values) ? values : _unread[info.Path]
+                )
             )
         );
+    }
 
     /// <summary>All parameters, running statistics and states, to come back to with <see cref="Restore"/>.</summary>
     internal SessionState<T> Save(SessionState<T>? reuse = null)
@@ -101,6 +112,8 @@ public sealed class TrainingSession<T> : IDisposable
         GC.KeepAlive(_executor);
         return true;
     }
+
+    private static string PathOf(Node parameter) => ((Primitive.Source)parameter.Primitive).Name;
 
     private IEnumerable<Node> Stateful => _parameters.Concat(_states);
 

@@ -106,6 +106,11 @@ internal static class Verification
                 );
                 continue;
             }
+            if (plan.Optimizer.IsFrozen(path))
+            {
+                items.Add(new($"{path} stays: it is frozen", tensor.Equals(parameters[path]) ? 0 : 1, 0));
+                continue;
+            }
             Tensor<double> wanted = expected[(OutputKind.UpdatedParameter, path)];
             items.Add(
                 new($"{path} after a step", Error(ReferenceInterpreter.Widen(tensor.Data), wanted.Data, 0), tolerance)
@@ -135,6 +140,8 @@ internal static class Verification
             Tensor<T> before = parameters[path];
             if (!tensor.Equals(before))
                 return new($"{path} moves", 0, 0);
+            if (plan.Optimizer.Schedule?.At(1) == 0)
+                return new($"{path} stays: the first step's learning rate is 0", 0, 0);
             if (!wanted.Equals(before.Cast<double>()) && wanted.Cast<T>().Equals(before))
                 return new($"{path} stays: the step is smaller than its rounding", 0, 0);
             bool isIdle = double.IsNaN(loss) || Changes(1) <= Rounding && Changes(-1) <= Rounding;
