@@ -58,11 +58,14 @@ internal static class CommandLine
 
     private static RootCommand Root(Terminal terminal)
     {
-        RootCommand root = new("Train neural networks, explain the plans they compile to, and time them.")
+        RootCommand root = new(
+            "Train neural networks, explain the plans they compile to, time them, and repeat a first course's experiments."
+        )
         {
             TrainCommand.Create(terminal),
             ExplainCommand.Create(terminal),
             BenchCommand.Create(terminal),
+            ExperimentCommand.Create(terminal),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         DocumentedHelp action = new((HelpAction)help.Action!);

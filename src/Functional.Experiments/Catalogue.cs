@@ -4,5 +4,15 @@ namespace Functional.Experiments;
 public static class Catalogue
 {
     /// <summary>Every experiment.</summary>
-    public static IReadOnlyList<Experiment> All => [];
+    public static IReadOnlyList<Experiment> All { get; } =
+    [
+        NeuronExperiment.Value,
+        LogisticExperiment.Value,
+        HiddenNeuronsExperiment.Value,
+        MultiClassExperiment.Value,
+        RegressionExperiment.Value,
+        MoonsExperiment.Value,
+        LogSoftmaxExperiment.Value,
+        MomentumExperiment.Value,
+    ];
 }

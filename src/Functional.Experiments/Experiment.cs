@@ -28,10 +28,19 @@ public sealed record ExperimentContext(
 /// <param name="Summary">The table to print.</param>
 /// <param name="Data">Everything measured, for files and figures; the summary is not repeated here.</param>
 /// <param name="Claims">What the course says, and whether it was seen.</param>
-public sealed record ExperimentResult(DataTable Summary, ValueList<DataTable> Data, ValueList<Claim> Claims);
+public sealed record ExperimentResult(DataTable Summary, ValueList<DataTable> Data, ValueList<Claim> Claims)
+{
+    /// <summary>Whether all claims hold.</summary>
+    public bool Holds => Claims.All(claim => claim.Holds);
+}
 
 /// <summary>A statement held against what was measured.</summary>
 /// <param name="Statement">What should be so.</param>
 /// <param name="Holds">Whether it was.</param>
 /// <param name="Evidence">The numbers that decide.</param>
-public sealed record Claim(string Statement, bool Holds, string Evidence);
+public sealed record Claim(string Statement, bool Holds, string Evidence)
+{
+    /// <summary>A claim whose evidence is written with a decimal point, whatever the culture.</summary>
+    internal static Claim Of(string statement, bool holds, FormattableString evidence) =>
+        new(statement, holds, FormattableString.Invariant(evidence));
+}

@@ -215,6 +215,7 @@ let private output =
                     "train data.csv", "--label"
                     "explain", "--input"
                     "bench", "--suite"
+                    "experiment", "--seed"
                 ]
                 (fun (command, option) ->
                     let outcome = run [ yield! command.Split ' '; "--help" ]

@@ -43,6 +43,7 @@ let tests =
             VerificationTests.tests
             CliTests.tests
             BenchCommandTests.tests
+            ExperimentTests.tests
             FSharpTests.tests
             ApiTests.tests
             StructureTests.tests

@@ -98,7 +98,7 @@ internal static class Choices
     }
 
     /// <summary>The nearest name as a question, and all names.</summary>
-    private static string Suggest(string text, IEnumerable<string> names) =>
+    public static string Suggest(string text, IEnumerable<string> names) =>
         (Spelling.Nearest(text, names) is { } nearest ? $" Did you mean {nearest}?" : "")
         + $" It is one of {string.Join(", ", names)}.";
 }

@@ -24,16 +24,8 @@ internal sealed class PlainRenderer(TextWriter output) : IRenderer
 
     public void End(TrainingSummary summary)
     {
-        string[][] table = [Wording.Columns(summary), .. Wording.Rows(summary)];
-        int[] widths = [.. Enumerable.Range(0, table[0].Length).Select(column => table.Max(row => row[column].Length))];
         output.WriteLine();
-        foreach (string[] row in table)
-            output.WriteLine(
-                string.Join(
-                    "  ",
-                    row.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]))
-                )
-            );
+        PlainText.WriteTable(output, [Wording.Columns(summary), .. Wording.Rows(summary)], column => column == 0);
         output.WriteLine();
         output.WriteLine(Wording.Time(summary));
     }

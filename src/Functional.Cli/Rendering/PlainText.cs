@@ -12,4 +12,21 @@ internal static class PlainText
             output.WriteLine($"{name.PadRight(width)}  {text}");
         output.WriteLine();
     }
+
+    /// <summary>Rows of as many cells, the first of them the header, in columns as wide as their widest cell.</summary>
+    public static void WriteTable(TextWriter output, IReadOnlyList<string[]> table, Func<int, bool> isText)
+    {
+        int[] widths = [.. Enumerable.Range(0, table[0].Length).Select(column => table.Max(row => row[column].Length))];
+        foreach (string[] row in table)
+            output.WriteLine(
+                string.Join(
+                        "  ",
+                        row.Select(
+                            (cell, column) =>
+                                isText(column) ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column])
+                        )
+                    )
+                    .TrimEnd()
+            );
+    }
 }

@@ -1,0 +1,352 @@
+module ExperimentTests
+
+open System
+open System.Globalization
+open System.IO
+open System.Text.Json
+open System.Text.RegularExpressions
+open System.Threading
+open Expecto
+open FsCheck
+open FsCheck.FSharp
+open Functional
+open Functional.Cli
+open Functional.Experiments
+open CliFixtures
+
+let private defaultSeed = 42UL
+
+let private inFolder (test: string -> unit) =
+    let folder = Directory.CreateTempSubdirectory("functional-experiments-").FullName
+
+    try
+        test folder
+    finally
+        Directory.Delete(folder, recursive = true)
+
+let private generated =
+    [
+        for experiment in Catalogue.All do
+            if not experiment.UsesMnist then
+                experiment
+    ]
+
+let private runWith (seed: uint64) (experiment: Experiment) =
+    experiment.Run.Invoke(ExperimentContext seed)
+
+/// Every experiment's result with the default seed, once for all tests.
+let private results = dict [ for experiment in generated -> experiment.Name, lazy runWith defaultSeed experiment ]
+
+let private tables (result: ExperimentResult) =
+    result.Summary :: List.ofSeq result.Data
+
+let private ofEach name test =
+    testList name [ for experiment in generated -> testCase experiment.Name (fun () -> test experiment) ]
+
+let private course =
+    testList
+        "of the course"
+        [
+            ofEach "is as it claims" (fun experiment ->
+                let result = results[experiment.Name].Value
+                Expect.isNonEmpty result.Claims "claims"
+
+                for claim in result.Claims do
+                    Expect.isTrue claim.Holds $"{claim.Statement}: {claim.Evidence}"
+                    Expect.isMatch claim.Evidence @"\d" "evidence has numbers")
+
+            ofEach "has the same result from the same seed" (fun experiment ->
+                Expect.equal (runWith defaultSeed experiment) results[experiment.Name].Value experiment.Name)
+
+            ofEach "has another result from another seed" (fun experiment ->
+                let data result = tables result |> List.map _.ToCsv()
+
+                Expect.notEqual (data (runWith 1UL experiment)) (data results[experiment.Name].Value) experiment.Name)
+
+            ofEach "stops when it is cancelled" (fun experiment ->
+                let context = ExperimentContext(defaultSeed, CancellationToken = CancellationToken true)
+
+                Expect.throwsT<OperationCanceledException>
+                    (fun () -> experiment.Run.Invoke context |> ignore)
+                    experiment.Name)
+
+            ofEach "has tables whose names make files, and columns that differ" (fun experiment ->
+                let all = tables results[experiment.Name].Value
+                let names = all |> List.map _.Name
+                Expect.equal (List.distinct names) names "names"
+
+                for table in all do
+                    Expect.isMatch table.Name "^[a-z]+(-[a-z]+)*$" "a name"
+                    Expect.isNonEmpty table.Rows $"rows of {table.Name}"
+                    Expect.equal (Seq.distinct table.Columns |> List.ofSeq) (List.ofSeq table.Columns) table.Name)
+
+            testCase "has names for the command line, and questions" (fun () ->
+                let names = [ for experiment in Catalogue.All -> experiment.Name ]
+                Expect.equal (List.distinct names) names "names differ"
+
+                for experiment in Catalogue.All do
+                    Expect.isMatch experiment.Name "^[a-z]+(-[a-z]+)*$" "a name"
+                    Expect.stringEnds experiment.Question "?" "a question")
+        ]
+
+/// The cells of CSV text, line by line (RFC 4180).
+let private parse (text: string) =
+    [
+        for line in Regex.Matches(text, "(?:(?:\"(?:[^\"]|\"\")*\"|[^\",\r\n]*)(?:,|\n))+?(?<=\n)") do
+            [
+                for cell in Regex.Matches(line.Value, "(\"(?:[^\"]|\"\")*\"|[^\",\r\n]*)(?:,|\n)") do
+                    let value = cell.Groups[1].Value
+
+                    if value.StartsWith '"' then
+                        value.Substring(1, value.Length - 2).Replace("\"\"", "\"")
+                    else
+                        value
+            ]
+    ]
+
+/// Digits in groups, and a comma before fractions.
+let private otherCulture =
+    let culture = CultureInfo.InvariantCulture.Clone() :?> CultureInfo
+    culture.NumberFormat.NumberDecimalSeparator <- ","
+    culture.NumberFormat.NegativeSign <- "~"
+    culture
+
+let private inOtherCulture (f: unit -> 'a) =
+    let before = CultureInfo.CurrentCulture
+    CultureInfo.CurrentCulture <- otherCulture
+
+    try
+        f ()
+    finally
+        CultureInfo.CurrentCulture <- before
+
+let private cells =
+    let word =
+        Gen.elements [ 'a'; '"'; ','; '\n'; '\r'; ' '; 'é'; ';' ]
+        |> Gen.listOf
+        |> Gen.map (fun letters -> box (String(Array.ofList letters)))
+
+    let number = ArbMap.defaults |> ArbMap.generate<float> |> Gen.map box
+    let whole = ArbMap.defaults |> ArbMap.generate<int> |> Gen.map box
+    Gen.oneof [ word; number; whole; Gen.constant null ]
+
+let private table =
+    gen {
+        let! width = Gen.choose (1, 4)
+        let! rows = Gen.listOf (Gen.arrayOfLength width cells)
+        return DataTable("table", [ for i in 1..width -> $"column {i}, \"x\"" ], rows)
+    }
+
+/// What a cell must read as.
+let private written (cell: objnull) =
+    match cell with
+    | null -> ""
+    | :? float as number -> number.ToString("R", CultureInfo.InvariantCulture)
+    | :? int as number -> number.ToString CultureInfo.InvariantCulture
+    | other -> string other
+
+let private dataTables =
+    testList
+        "a table"
+        [
+            testProperty "as CSV reads back cell by cell, whatever the culture"
+            <| Prop.forAll (Arb.fromGen table) (fun table ->
+                let read = inOtherCulture (fun () -> parse (table.ToCsv()))
+                let rows = [ for row in table.Rows -> [ for cell in row -> written cell ] ]
+                Expect.equal read (List.ofSeq table.Columns :: rows) "header and cells")
+
+            testProperty "as JSON reads back cell by cell, whatever the culture"
+            <| Prop.forAll (Arb.fromGen table) (fun table ->
+                let experiment = Experiment("one", "Why?", false, (fun _ -> failwith "not run"))
+                let result = ExperimentResult(table, [||].ToValueList(), [| Claim("It is", true, "1") |].ToValueList())
+                let text = inOtherCulture (fun () -> ExperimentFiles.ToJson(experiment, UInt64.MaxValue, result))
+                Expect.isFalse (text.Contains '\n') "one line"
+                let json = JsonDocument.Parse(text).RootElement
+                Expect.equal (json.GetProperty("seed").GetUInt64()) UInt64.MaxValue "seed"
+                Expect.isTrue (json.GetProperty("claims").[0].GetProperty("holds").GetBoolean()) "the claim"
+
+                let read =
+                    [
+                        for row in json.GetProperty("summary").GetProperty("rows").EnumerateArray() ->
+                            [
+                                for cell in row.EnumerateArray() ->
+                                    match cell.ValueKind with
+                                    | JsonValueKind.Null -> null
+                                    | JsonValueKind.Number -> box (cell.GetDouble())
+                                    | _ -> box (string (cell.GetString()))
+                            ]
+                    ]
+
+                let expected =
+                    [
+                        for row in table.Rows ->
+                            [
+                                for cell in row ->
+                                    match cell with
+                                    | :? int as number -> box (float number)
+                                    | :? float as number when not (Double.IsFinite number) -> box (written cell)
+                                    | other -> other
+                            ]
+                    ]
+
+                Expect.equal read expected "cells")
+
+            testCase "takes rows as wide as its header, of numbers and words" (fun () ->
+                let make (row: objnull array) () =
+                    DataTable("points", [ "x"; "y" ], [ row ]) |> ignore
+
+                make [| 1; null |] ()
+
+                for row, part in [ [| box 1 |], "1 cells for 2 columns"; [| box 1; box 1.0f |], "a cell is a Single" ] do
+                    Expect.throwsC (make row) (fun error ->
+                        Expect.isTrue (error :? ArgumentException) "an argument"
+                        Expect.stringContains error.Message $"Table points: a" "which table"
+                        Expect.stringContains error.Message part "what is wrong"))
+        ]
+
+let private small name usesMnist holds =
+    Experiment(
+        name,
+        "Is it so?",
+        usesMnist,
+        (fun context ->
+            context.Report |> Option.ofObj |> Option.iter (fun report -> report.Invoke "working")
+            let table = DataTable("summary", [ "n" ], [ [| box (int context.Seed) |] ])
+            ExperimentResult(table, [||].ToValueList(), [| Claim("It is so", holds, "1 of 1") |].ToValueList()))
+    )
+
+/// Exit code and output of experiments that are not in the catalogue.
+let private runAll folder isJson isRich (experiments: Experiment list) =
+    use output = new StringWriter(CultureInfo.InvariantCulture)
+    use error = new StringWriter(CultureInfo.InvariantCulture)
+    let settings = ExperimentSettings(experiments.ToValueList(), null, 7UL, folder, isJson)
+    let code = ExperimentCommand.Run(settings, Terminal(output, error, IsRich = isRich))
+    code, output.ToString()
+
+let private command =
+    testList
+        "the command"
+        [
+            testTheory "lists without a name" [ [ "experiment" ]; [ "experiment"; "--list" ] ] (fun args ->
+                let outcome = run args
+                Expect.equal (outcome.Code, outcome.Error) (0, "") "success"
+
+                for experiment in Catalogue.All do
+                    Expect.stringContains outcome.Output experiment.Question "a question"
+                    Expect.isMatch outcome.Output $"(?m)^{experiment.Name} " "a name")
+
+            testCase "lists as JSON, an object a line" (fun () ->
+                let lines = (run [ "experiment"; "--json" ]).Output.Trim().Split '\n'
+
+                let listed =
+                    [
+                        for line in lines ->
+                            let one = JsonDocument.Parse(line).RootElement
+                            text "name" one, text "question" one, one.GetProperty("usesMnist").GetBoolean()
+                    ]
+
+                Expect.equal listed [ for one in Catalogue.All -> one.Name, one.Question, one.UsesMnist ] "all")
+
+            testCase "prints table and claims, and writes what it says" (fun () ->
+                inFolder (fun root ->
+                    let folder = Path.Combine(root, "new", "results")
+                    let outcome = run [ "experiment"; "Neuron"; "--output"; folder ]
+                    Expect.equal (outcome.Code, outcome.Error) (0, "") "success"
+                    let result = results["neuron"].Value
+
+                    for claim in result.Claims do
+                        Expect.stringContains outcome.Output $"✓ {claim.Statement}: {claim.Evidence}." "a claim"
+
+                    Expect.isFalse (outcome.Output.Contains escape) "no escape"
+
+                    let expected = "neuron.json" :: [ for table in tables result -> $"neuron-{table.Name}.csv" ]
+                    let files = [ for file in Directory.GetFiles folder -> string (Path.GetFileName file) ]
+                    Expect.equal (List.sort files) (List.sort expected) "files, and nothing else"
+
+                    for table in tables result do
+                        Expect.equal
+                            (File.ReadAllText(Path.Combine(folder, $"neuron-{table.Name}.csv")))
+                            (table.ToCsv())
+                            table.Name))
+
+            testCase "prints as JSON what it writes, and progress elsewhere" (fun () ->
+                inFolder (fun folder ->
+                    let outcome = run [ "experiment"; "log-softmax"; "--json"; "--seed"; "3"; "--output"; folder ]
+                    Expect.equal outcome.Code 0 outcome.Error
+                    let json = JsonDocument.Parse(outcome.Output).RootElement
+                    Expect.equal (text "name" json, number "seed" json) ("log-softmax", 3.0) "what was run"
+                    Expect.stringContains outcome.Error "logits" "progress"
+
+                    Expect.equal
+                        (File.ReadAllText(Path.Combine(folder, "log-softmax.json")).Trim())
+                        (outcome.Output.Trim())
+                        "the file"))
+
+            testTheory
+                "exits 1 if a claim does not hold, and shows all claims at the end"
+                [ true, false; true, true; false, false; false, true ]
+                (fun (holds, isRich) ->
+                    inFolder (fun folder ->
+                        let code, output =
+                            runAll folder false isRich [ small "one" false true; small "two" false holds ]
+
+                        Expect.equal code (if holds then 0 else 1) "exit code"
+                        let held = if holds then 2 else 1
+                        Expect.stringContains output $"{held} of 2 claims hold, in 2 experiments." "the count"
+                        Expect.equal (output.Contains '✗') (not holds) "the mark"
+                        Expect.isTrue (File.Exists(Path.Combine(folder, "two.json"))) "written all the same"))
+
+            testTheory "skips what needs MNIST, and says how to get it" [ false; true ] (fun isJson ->
+                inFolder (fun folder ->
+                    let code, output =
+                        runAll folder isJson false [ small "one" false true; small "digits" true false ]
+
+                    Expect.equal code 0 "not run, so no claim fails"
+                    Expect.isFalse (File.Exists(Path.Combine(folder, "digits.json"))) "not run"
+
+                    for part in [ "digits needs MNIST"; "--data"; "functional train mnist --help" ] do
+                        Expect.stringContains output part "how"))
+
+            testCase "replaces old results and leaves no drafts" (fun () ->
+                inFolder (fun folder ->
+                    File.WriteAllText(Path.Combine(folder, "one-summary.csv"), "old")
+                    runAll folder false false [ small "one" false true ] |> ignore
+                    Expect.equal (File.ReadAllText(Path.Combine(folder, "one-summary.csv"))) "n\n7\n" "new"
+                    Expect.hasLength (Directory.GetFiles folder) 2 "no draft"))
+
+            testCase "says where it cannot write" (fun () ->
+                inFolder (fun folder ->
+                    let file = Path.Combine(folder, "file")
+                    File.WriteAllText(file, "")
+                    let outcome = run [ "experiment"; "log-softmax"; "--output"; file ]
+                    Expect.equal outcome.Code 1 "failure"
+                    Expect.stringContains outcome.Error $"cannot be written to '{file}'" "where"))
+
+            testCase "stops at Ctrl-C with exit code 130 and writes nothing" (fun () ->
+                inFolder (fun folder ->
+                    let outcome = runUntil (CancellationToken true) [ "experiment"; "moons"; "--output"; folder ]
+                    Expect.equal (outcome.Code, outcome.Error) (130, "") "interrupted"
+                    Expect.isEmpty (Directory.GetFiles folder) "no files"))
+
+            refuses
+                2
+                [ "experiment"; "mons" ]
+                [ "There is no experiment 'mons'. Did you mean moons?"; "neuron, logistic" ]
+            refuses 2 [ "experiment"; "moons"; "--all" ] [ "exclude each other" ]
+            refuses 2 [ "experiment"; "--list"; "--all" ] [ "exclude each other" ]
+            refuses 2 [ "experiment"; "--seed"; "1" ] [ "--seed is for running. Name an experiment" ]
+            refuses
+                2
+                [ "experiment"; "moons"; "--data"; "mnist" ]
+                [ "--data is for experiments on MNIST, and moons is none" ]
+            refuses
+                1
+                [ "experiment"; "--all"; "--data"; "absent-folder" ]
+                [ "absent-folder"; "Put all four into that folder" ]
+
+            for experiment in Catalogue.All do
+                if experiment.UsesMnist then
+                    refuses 2 [ "experiment"; experiment.Name ] [ $"{experiment.Name} needs MNIST"; "--data" ]
+        ]
+
+let tests = testList "experiments" [ course; dataTables; command ]
