@@ -12,7 +12,11 @@ public static class Catalogue
         MultiClassExperiment.Value,
         RegressionExperiment.Value,
         MoonsExperiment.Value,
-        LogSoftmaxExperiment.Value,
+        DepthExperiment.Value,
+        MnistExperiment.Value,
+        VanishingGradientExperiment.Value,
+        InitializationExperiment.Value,
         MomentumExperiment.Value,
+        LogSoftmaxExperiment.Value,
     ];
 }

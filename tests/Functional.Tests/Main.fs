@@ -44,6 +44,7 @@ let tests =
             CliTests.tests
             BenchCommandTests.tests
             ExperimentTests.tests
+            MnistExperimentTests.tests
             FSharpTests.tests
             ApiTests.tests
             StructureTests.tests
