@@ -117,9 +117,6 @@ internal sealed unsafe class Executor<T> : IDisposable
     /// <summary>Sets a step scalar for the runs to come.</summary>
     public void SetStepScalar(int index, double value) => _scalars.Set(index, value);
 
-    /// <summary>TEMP</summary>
-    public void SetRandom(RandomKey key) { }
-
     /// <summary>Runs every step for the batch in the feature and target buffers; allocates nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int rows)
