@@ -62,7 +62,8 @@ let private replaces (plan: ExecutionPlan) (updated: Node) (old: Node) =
             output.Node = updated
             && output.Name = source.Name
             && (output.Kind = OutputKind.UpdatedParameter && source.Kind = SourceKind.Parameter
-                || output.Kind = OutputKind.UpdatedState && source.Kind = SourceKind.State))
+                || output.Kind = OutputKind.UpdatedState && source.Kind = SourceKind.State
+                || output.Kind = OutputKind.UpdatedStatistic && source.Kind = SourceKind.Statistic))
     | _ -> false
 
 let private assignment =

@@ -17,12 +17,17 @@ let replace (source: Primitive.Source) numbers (values: Values) : Values =
     copy[source] <- numbers
     copy
 
-let evaluate (graph: Graph) rows (values: Values) =
+/// A graph's results where masks are drawn by a key.
+let evaluateBy key (graph: Graph) rows (values: Values) =
     ReferenceInterpreter.Evaluate(
         graph,
         rows,
-        Func<Primitive.Source, ReadOnlyMemory<float>>(fun source -> ReadOnlyMemory values[source])
+        Func<Primitive.Source, ReadOnlyMemory<float>>(fun source -> ReadOnlyMemory values[source]),
+        key
     )
+
+let evaluate (graph: Graph) rows (values: Values) =
+    evaluateBy (RandomKey()) graph rows values
 
 let evaluateAll (graph: Graph) rows (values: Values) =
     ReferenceInterpreter.EvaluateAll(

@@ -85,7 +85,7 @@ let private anyGraph (random: Random) count =
 
     for _ in 1..count do
         let node =
-            match random.Next 20 with
+            match random.Next 24 with
             | 0
             | 1 -> g.Unary(functions[random.Next functions.Length], any ())
             | 2
@@ -124,6 +124,14 @@ let private anyGraph (random: Random) count =
             | 13 -> bounded (g.MatMul(pick (has [ B; 4 ]), pick (has [ B; 4 ]), true, false))
             | 14 -> g.Reshape(pick (has [ B; 8 ]), shape [ B; 2; 4 ])
             | 15 -> g.Reshape(pick (has [ B; 2; 4 ]), shape [ B; 8 ])
+            | 19 ->
+                let large = [ [ B; 4 ]; [ B; 1 ]; [ B; 2; 4 ]; [ B; 8 ] ][random.Next 4]
+                g.Add(Primitive.RandomMask(random.Next 3, 0.3, shape large), ImmutableArray.Empty)
+            | 20 -> g.Slice(pick (has [ B; 8 ]), random.Next 5, 4)
+            | 21 -> g.Slice(pick (fun node -> node.Shape.Rank > 1 && node.Shape[Index.FromEnd 1] = 4), random.Next 4, 1)
+            | 22 ->
+                let x = pick (fun node -> node.Shape = shape [ B; 4 ])
+                g.Concat(x, like x)
             | _ -> g.Add(Primitive.Softmax(), ImmutableArray.Create(pick (has [ B; 2; 4 ])))
 
         nodes.Add node

@@ -112,10 +112,19 @@ type Kernels<'T when 'T: unmanaged and 'T :> IBinaryFloatingPointIeee754<'T>> =
         /// A and its row stride, m, B and its row stride, n, k, C and its row stride.
         Inner: nativeint * int * int * nativeint * int * int * int * nativeint * int -> unit
         Transpose: nativeint -> unit
+        Mask: nativeint -> unit
+        Join: nativeint -> unit
+        Gather: nativeint -> unit
+        ScatterSum: nativeint -> unit
     }
 
-let private kernels<'TV, 'T
-    when 'TV: unmanaged and 'TV :> IVector<'TV, 'T> and 'T: unmanaged and 'T :> IBinaryFloatingPointIeee754<'T>>
+let private kernels<'TV, 'TW, 'T
+    when 'TV: unmanaged
+    and 'TV :> IVector<'TV, 'T>
+    and 'TW: unmanaged
+    and 'TW :> IWords<'TW>
+    and 'T: unmanaged
+    and 'T :> IBinaryFloatingPointIeee754<'T>>
     width
     lanes
     : Kernels<'T> =
@@ -179,20 +188,24 @@ let private kernels<'TV, 'T
                     nativeint cRow
                 )
         Transpose = fun arguments -> TransposeArguments.Run<'TV, 'T>(arguments.ToPointer())
+        Mask = fun arguments -> MaskKernel.Run<'TW, 'T>(arguments.ToPointer())
+        Join = fun arguments -> RowKernels.Join<'TV, 'T>(arguments.ToPointer())
+        Gather = fun arguments -> RowKernels.Gather<'TV, 'T>(arguments.ToPointer())
+        ScatterSum = fun arguments -> RowKernels.ScatterSum<'TV, 'T>(arguments.ToPointer())
     }
 
 let singles =
     [
-        kernels<V512<float32>, float32> VectorWidth.Bits512 16
-        kernels<V256<float32>, float32> VectorWidth.Bits256 8
-        kernels<V128<float32>, float32> VectorWidth.Bits128 4
+        kernels<V512<float32>, W512, float32> VectorWidth.Bits512 16
+        kernels<V256<float32>, W256, float32> VectorWidth.Bits256 8
+        kernels<V128<float32>, W128, float32> VectorWidth.Bits128 4
     ]
 
 let doubles =
     [
-        kernels<V512<float>, float> VectorWidth.Bits512 8
-        kernels<V256<float>, float> VectorWidth.Bits256 4
-        kernels<V128<float>, float> VectorWidth.Bits128 2
+        kernels<V512<float>, W512, float> VectorWidth.Bits512 8
+        kernels<V256<float>, W256, float> VectorWidth.Bits256 4
+        kernels<V128<float>, W128, float> VectorWidth.Bits128 2
     ]
 
 let program (operands: int) (statements: ProgramStatement list) =

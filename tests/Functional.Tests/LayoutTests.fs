@@ -22,6 +22,8 @@ let private isFeatureMajor (plan: ExecutionPlan) (node: Node) = plan.Buffers[nod
 
 let private isSource (node: Node) = node.Primitive :? Primitive.Source
 
+let private isMask (node: Node) = node.Primitive :? Primitive.RandomMask
+
 /// The plan's own values that could lie either way.
 let private intermediates (plan: ExecutionPlan) =
     [
@@ -138,7 +140,7 @@ let private checkLayouts (plan: ExecutionPlan) =
 
     let transposes = plan.Steps |> Seq.choose (tryUnbox<Step.Transpose>: Step -> _) |> List.ofSeq
 
-    let fromSources, toOutputs = transposes |> List.partition (fun step -> isSource step.Source)
+    let fromSources, toOutputs = transposes |> List.partition (fun step -> isSource step.Source || isMask step.Source)
 
     for values in [ fromSources |> List.map _.Source; toOutputs |> List.map _.Target ] do
         Expect.equal (List.distinct values) values "a value is copied once"
@@ -146,7 +148,7 @@ let private checkLayouts (plan: ExecutionPlan) =
     for copy in fromSources do
         Expect.isTrue
             (isFeatureMajor copy.Target && not (isFeatureMajor copy.Source))
-            "a source's copy is feature-major"
+            "a source's or mask's copy is feature-major"
 
         let reads (step: Step) = Seq.contains copy.Target step.Reads
         Expect.exists plan.Steps reads $"a copy is read, {copy.Source}"

@@ -29,6 +29,9 @@ let tests =
             MatrixProductTests.tests
             InnerProductTests.tests
             TranspositionTests.tests
+            MaskTests.tests
+            RowKernelTests.tests
+            PrimitivePlanTests.tests
             ArenaTests.tests
             OptimizerTests.tests
             LossTests.tests

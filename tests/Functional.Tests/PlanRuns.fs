@@ -73,6 +73,26 @@ let private memoryOf<'T
         | :? Pointer as pointer -> NativePtr.ofVoidPtr (Pointer.Unbox pointer)
         | _ -> failwith "the executor's values have another type"
 
+/// An executor's steps, bound.
+let stepsOf<'T
+    when 'T: unmanaged
+    and 'T: (new: unit -> 'T)
+    and 'T: struct
+    and 'T :> ValueType
+    and 'T :> IBinaryFloatingPointIeee754<'T>>
+    (executor: Executor<'T>)
+    : nativeptr<BoundStep> =
+    match typeof<Executor<'T>>.GetField("_steps", BindingFlags.Instance ||| BindingFlags.NonPublic) with
+    | null -> failwith "the executor's steps have another name"
+    | field ->
+        match field.GetValue executor with
+        | :? Pointer as pointer -> NativePtr.ofVoidPtr (Pointer.Unbox pointer)
+        | _ -> failwith "the executor's steps have another type"
+
+/// In how many parts threads run every step.
+let partsOf (plan: ExecutionPlan) executor =
+    [ for i in 0 .. plan.Steps.Count - 1 -> (NativePtr.get (stepsOf executor) i).Parts ]
+
 /// The elements that a run with so many rows may read before it writes them, and those that belong to any value.
 let private given (plan: ExecutionPlan) rows =
     [
@@ -114,21 +134,62 @@ let private gaps (plan: ExecutionPlan) rows =
 /// A run's results by kind and name.
 type Results<'T> = Map<OutputKind * string, 'T array>
 
-/// Runs a plan once on values (float64, rounded to the precision). With poison, all that the run is not given begins as NaN, and it
-/// fails if anything is written where no value lies.
-let run<'T
+/// Gives an executor its values, rounded to the precision.
+let give<'T
     when 'T: unmanaged
     and 'T: (new: unit -> 'T)
     and 'T: struct
     and 'T :> ValueType
     and 'T :> IBinaryFloatingPointIeee754<'T>>
     (plan: ExecutionPlan)
+    (executor: Executor<'T>)
+    rows
+    (values: Values)
+    =
+    for node in plan.Graph.Nodes do
+        match node.Primitive with
+        | :? Primitive.Source as source when not (isStepScalar source) ->
+            let numbers = values[source] |> Array.map 'T.CreateTruncating
+            numbers.AsSpan().CopyTo(executor.Values(node, rows))
+        | _ -> ()
+
+    for struct (name, index) in executor.StepScalars do
+        let source = values.Keys |> Seq.find (fun source -> isStepScalar source && source.Name = name)
+        executor.SetStepScalar(index, values[source][0])
+
+/// An executor's results by kind and name.
+let resultsOf<'T
+    when 'T: unmanaged
+    and 'T: (new: unit -> 'T)
+    and 'T: struct
+    and 'T :> ValueType
+    and 'T :> IBinaryFloatingPointIeee754<'T>>
+    (plan: ExecutionPlan)
+    (executor: Executor<'T>)
+    rows
+    : Results<'T> =
+    Map.ofList
+        [
+            for output in plan.Graph.Outputs -> (output.Kind, output.Name), executor.Values(output.Node, rows).ToArray()
+        ]
+
+/// Runs a plan once on values (float64, rounded to the precision), with masks drawn by a key and on a number of threads. With poison,
+/// all that the run is not given begins as NaN, and it fails if anything is written where no value lies.
+let runBy<'T
+    when 'T: unmanaged
+    and 'T: (new: unit -> 'T)
+    and 'T: struct
+    and 'T :> ValueType
+    and 'T :> IBinaryFloatingPointIeee754<'T>>
+    (key: RandomKey)
+    threads
+    (plan: ExecutionPlan)
     width
     rows
     poison
     (values: Values)
     : Results<'T> =
-    use executor = Executor<'T>.Create(plan, width)
+    use executor = Executor<'T>.Create(plan, width, threads)
     let nan = 'T.CreateTruncating Double.NaN
 
     if poison then
@@ -141,17 +202,8 @@ let run<'T
             if not (kept.Contains i) then
                 NativePtr.set memory (int i) nan
 
-    for node in plan.Graph.Nodes do
-        match node.Primitive with
-        | :? Primitive.Source as source when not (isStepScalar source) ->
-            let numbers = values[source] |> Array.map 'T.CreateTruncating
-            numbers.AsSpan().CopyTo(executor.Values(node, rows))
-        | _ -> ()
-
-    for struct (name, index) in executor.StepScalars do
-        let source = values.Keys |> Seq.find (fun source -> isStepScalar source && source.Name = name)
-        executor.SetStepScalar(index, values[source][0])
-
+    give plan executor rows values
+    executor.SetRandom key
     executor.Run rows
 
     if poison then
@@ -161,17 +213,18 @@ let run<'T
             if not ('T.IsNaN(NativePtr.get memory (int i))) then
                 failwith $"element {i} of the arena was written, but no value lies there"
 
-    Map.ofList
-        [
-            for output in plan.Graph.Outputs -> (output.Kind, output.Name), executor.Values(output.Node, rows).ToArray()
-        ]
+    resultsOf plan executor rows
 
 /// The same in float32 and float64, as float64.
-let runAs isSingle plan width rows poison values : Results<float> =
+let runAsBy key threads isSingle plan width rows poison values : Results<float> =
     if isSingle then
-        run<float32> plan width rows poison values |> Map.map (fun _ -> Array.map float)
+        runBy<float32> key threads plan width rows poison values |> Map.map (fun _ -> Array.map float)
     else
-        run<float> plan width rows poison values
+        runBy<float> key threads plan width rows poison values
+
+/// On one thread, with masks of the key of zeros.
+let runAs isSingle plan width rows poison values =
+    runAsBy (RandomKey()) 1 isSingle plan width rows poison values
 
 /// Values rounded to float32.
 let rounded isSingle (values: Values) : Values =
@@ -185,24 +238,46 @@ let rounded isSingle (values: Values) : Values =
     else
         values
 
-/// The oracle's results.
-let expected graph rows values : Results<float> =
+/// The oracle's results where masks are drawn by a key.
+let expectedBy key graph rows values : Results<float> =
     Map.ofSeq
         [
-            for KeyValue(struct (kind, name), tensor) in evaluate graph rows values -> (kind, name), doubles tensor
+            for KeyValue(struct (kind, name), tensor) in evaluateBy key graph rows values ->
+                (kind, name), doubles tensor
         ]
+
+let expected graph rows values =
+    expectedBy (RandomKey()) graph rows values
+
+/// What numbers of rows follow from, which are never rounded.
+let private numbersOfRows (graph: Graph) =
+    let found = HashSet<Node>()
+
+    let rec visit (node: Node) =
+        if found.Add node then
+            Seq.iter visit node.Inputs
+
+    for node in graph.Nodes do
+        match node.Primitive with
+        | :? Primitive.Gather -> visit node.Inputs[1]
+        | :? Primitive.ScatterSum -> visit node.Inputs[0]
+        | _ -> ()
+
+    found
 
 /// The graph with every value that rounds multiplied by a number of its own, and those numbers' sources.
 let private roundings (graph: Graph) =
     let builder = GraphBuilder()
     let copies = Dictionary<Node, Node>()
     let factors = List()
+    let exact = numbersOfRows graph
 
     for node in graph.Nodes do
         let copy = builder.Add(node.Primitive, ImmutableArray.CreateRange(node.Inputs |> Seq.map (fun i -> copies[i])))
 
         copies[node] <-
             match node.Primitive with
+            | _ when exact.Contains node -> copy
             | :? Primitive.Source as source when source.Kind = SourceKind.Targets -> copy
             | :? Primitive.OneHot
             | :? Primitive.Broadcast
@@ -217,7 +292,7 @@ let private roundings (graph: Graph) =
     Graph.Of outputs, List.ofSeq factors
 
 /// How far the oracle's results move if every value on the way is rounded to the precision: the function's condition.
-let movement graph rows isSingle (values: Values) : Map<OutputKind * string, float> =
+let movementBy key graph rows isSingle (values: Values) : Map<OutputKind * string, float> =
     let random = Random(rows)
 
     let epsilon =
@@ -226,7 +301,7 @@ let movement graph rows isSingle (values: Values) : Map<OutputKind * string, flo
         else
             Double.BitIncrement 1.0 - 1.0
 
-    let still = expected graph rows values
+    let still = expectedBy key graph rows values
     let rounding, factors = roundings graph
 
     let moved () =
@@ -235,7 +310,7 @@ let movement graph rows isSingle (values: Values) : Map<OutputKind * string, flo
         for factor in factors do
             all[factor] <- Array.init (factor.Shape.ForRows(rows).Count) (fun _ -> 1.0 + epsilon * Random.normal random)
 
-        expected rounding rows all
+        expectedBy key rounding rows all
 
     let norm = Array.sumBy (fun x -> x * x) >> sqrt
 
@@ -243,6 +318,9 @@ let movement graph rows isSingle (values: Values) : Map<OutputKind * string, flo
         List.init 3 (fun _ -> moved () |> Map.map (fun key numbers -> norm (Array.map2 (-) numbers still[key])))
 
     still |> Map.map (fun key _ -> distances |> List.map (Map.find key) |> List.max)
+
+let movement graph rows isSingle values =
+    movementBy (RandomKey()) graph rows isSingle values
 
 /// Every result within `tolerance` of the expected one, relative to its norm and to 1, or within the oracle's own movement.
 let expectResults
@@ -268,16 +346,19 @@ let private tolerance isSingle =
 let private precision isSingle = if isSingle then "float" else "double"
 
 /// A plan's results in both precisions against the oracle's on a graph that has the same ones.
-let agrees (oracle: Graph) (plan: ExecutionPlan) variant rows values =
+let agreesBy key threads (oracle: Graph) (plan: ExecutionPlan) variant rows values =
     for isSingle in [ false; true ] do
         let values = rounded isSingle values
 
         expectResults
             (tolerance isSingle)
-            (movement oracle rows isSingle values)
-            (expected oracle rows values)
-            (runAs isSingle plan variant.Width rows true values)
-            $"{precision isSingle}, {variant.Width}, fuse {variant.Fuse}"
+            (movementBy key oracle rows isSingle values)
+            (expectedBy key oracle rows values)
+            (runAsBy key threads isSingle plan variant.Width rows true values)
+            $"{precision isSingle}, {variant.Width}, fuse {variant.Fuse}, {threads} threads"
+
+let agrees oracle plan variant rows values =
+    agreesBy (RandomKey()) 1 oracle plan variant rows values
 
 /// Values for the states and step scalars of an optimizer too: as after some steps, so that nothing is divided by 0.
 let withStates (graph: Graph) (case: Case) (values: Values) : Values =

@@ -5,7 +5,6 @@ module ThreadTests
 
 open System
 open System.Collections.Concurrent
-open System.Reflection
 open System.Threading
 open System.Threading.Tasks
 open Microsoft.FSharp.NativeInterop
@@ -71,14 +70,6 @@ let private withKernel pointer (step: BoundStep) : BoundStep =
     field.SetValue(boxed, pointer)
     unbox boxed
 
-let private stepsOf (executor: Executor<float32>) : nativeptr<BoundStep> =
-    match typeof<Executor<float32>>.GetField("_steps", BindingFlags.Instance ||| BindingFlags.NonPublic) with
-    | null -> failwith "the executor's steps have another name"
-    | field ->
-        match field.GetValue executor with
-        | :? Pointer as pointer -> NativePtr.ofVoidPtr (Pointer.Unbox pointer)
-        | _ -> failwith "the executor's steps have another type"
-
 /// Alone: a team that another run has is not there for this one.
 let private sharing =
     testSequenced (
@@ -102,7 +93,7 @@ let private sharing =
                     let threads = 3
                     let plan = plan threads
                     use executor = Executor<float32>.Create(plan.Compiled.Plan, VectorWidth.Auto, threads)
-                    let steps = stepsOf executor
+                    let steps = PlanRuns.stepsOf executor
 
                     let shared =
                         [

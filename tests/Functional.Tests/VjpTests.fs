@@ -14,19 +14,19 @@ open Differences
 let private shape (sizes: int list) = Shape(ReadOnlySpan(Array.ofList sizes))
 let private B = Shape.Batch
 
-/// A primitive with shapes for its inputs, and numbers it is differentiable at.
+/// A primitive with shapes for its inputs, and numbers it is differentiable at, by the inputs' places.
 type private Example =
     {
         Primitive: Primitive
         Inputs: Shape list
-        Draw: Random -> float
+        Draw: int -> Random -> float
     }
 
 let private example primitive inputs =
     {
         Primitive = primitive
         Inputs = List.map shape inputs
-        Draw = Random.normal
+        Draw = fun _ -> Random.normal
     }
 
 /// Away from 0, of either sign.
@@ -40,12 +40,13 @@ let private unary =
         for f in Enum.GetValues<UnaryFunction>() do
             { example (Primitive.Unary f) [ [ B; 3 ] ] with
                 Draw =
-                    match f with
-                    | UnaryFunction.Log
-                    | UnaryFunction.SafeLog
-                    | UnaryFunction.Sqrt -> positive
-                    | UnaryFunction.Reciprocal -> nonzero
-                    | _ -> Random.normal
+                    fun _ ->
+                        match f with
+                        | UnaryFunction.Log
+                        | UnaryFunction.SafeLog
+                        | UnaryFunction.Sqrt -> positive
+                        | UnaryFunction.Reciprocal -> nonzero
+                        | _ -> Random.normal
             }
     ]
 
@@ -53,7 +54,7 @@ let private binary =
     [
         for f in Enum.GetValues<BinaryFunction>() do
             { example (Primitive.Binary f) [ [ B; 2 ]; [ B; 2 ] ] with
-                Draw = if f = BinaryFunction.Divide then nonzero else Random.normal
+                Draw = fun _ -> if f = BinaryFunction.Divide then nonzero else Random.normal
             }
     ]
 
@@ -91,15 +92,37 @@ let private rowwise =
                 example primitive [ inputs ]
     ]
 
+/// Numbers of rows, which a small change does not make others.
+let private numbers count (random: Random) = 0.25 + float (random.Next count)
+
+let private rearranged =
+    [
+        for a, b in [ [ B; 2 ], [ B; 3 ]; [ 2 ], [ 1 ]; [ B; 2; 1 ], [ B; 2; 2 ]; [ 3; 2 ], [ 3; 2 ] ] do
+            example (Primitive.Concat()) [ a; b ]
+        for start, length in [ 0, 5; 0, 2; 2, 3; 1, 1 ] do
+            for inputs in [ [ 5 ]; [ B; 5 ]; [ B; 2; 5 ] ] do
+                example (Primitive.Slice(start, length)) [ inputs ]
+        for width in [ 1; 3 ] do
+            { example (Primitive.Gather()) [ [ 4; width ]; [ B; 2 ] ] with
+                Draw = fun input -> if input = 1 then numbers 4 else Random.normal
+            }
+
+            { example (Primitive.ScatterSum 4) [ [ B; 2 ]; [ B; 2; width ] ] with
+                Draw = fun input -> if input = 0 then numbers 4 else Random.normal
+            }
+    ]
+
 let private others =
     [
         example (Primitive.Select()) [ [ B; 2 ]; [ B; 2 ]; [ B; 2 ] ]
         example (Primitive.Reshape(shape [ B; 6 ])) [ [ B; 2; 3 ] ]
         example (Primitive.Reshape(shape [ 2; 2 ])) [ [ 4 ] ]
         { example (Primitive.OneHot 3) [ [ B; 1 ] ] with
-            Draw = fun random -> 0.25 + float (random.Next 3)
+            Draw = fun _ -> numbers 3
         }
         example (Primitive.Constant 0.7) []
+        example (Primitive.Vector(ValueList.ToValueList [ 0.7; -1.5 ])) []
+        example (Primitive.RandomMask(3, 0.4, shape [ B; 2 ])) []
         example (Primitive.InverseRows()) []
         example (Primitive.Source(SourceKind.Given, "s", shape [ B; 2 ])) []
     ]
@@ -113,6 +136,7 @@ let private examples =
             example (Primitive.SumTo(shape small)) [ large ]
         yield! products
         yield! rowwise
+        yield! rearranged
         yield! others
     ]
 
@@ -151,10 +175,9 @@ let private check (example: Example) (rows: int) (random: Random) =
             let count = source.Shape.ForRows(rows).Count
 
             values[source] <-
-                if List.contains source inputs then
-                    Array.init count (fun _ -> example.Draw random)
-                else
-                    Random.normals random count
+                match List.tryFindIndex ((=) source) inputs with
+                | Some input -> Array.init count (fun _ -> example.Draw input random)
+                | None -> Random.normals random count
 
         values
 

@@ -25,7 +25,8 @@ internal sealed record ExecutionPlan(Graph Graph, ValueList<Step> Steps, BufferA
             Step.MatMul matMul => 2.0 * Elements(matMul.Product) * Inner(matMul) + Flops(matMul.Epilogue),
             Step.Reduce reduce => reduce.Space.ElementsFor(BatchSize) + Flops(reduce.Prologue) + Flops(reduce.Epilogue),
             Step.Softmax softmax => 4.0 * Elements(softmax.Result),
-            Step.Transpose => 0,
+            Step.ScatterSum scatter => Elements(scatter.Sum.Inputs[1]),
+            Step.Transpose or Step.Mask or Step.Rearrange => 0,
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 

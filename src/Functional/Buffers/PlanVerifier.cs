@@ -41,8 +41,16 @@ internal static class PlanVerifier
                     "a value is overwritten by a product that reads it",
                     step
                 );
+                Check(
+                    step is not (Step.Softmax or Step.Rearrange or Step.ScatterSum)
+                        || !step.Reads.Select(Storage.Of).Contains(source),
+                    "a value is overwritten by a step that reads other elements of it",
+                    step
+                );
             }
         }
+        foreach (Node updated in sources.Keys)
+            Check(written.Contains(updated), $"%{updated.Id} updates a value, but no step writes it", plan);
         foreach (GraphOutput output in plan.Graph.Outputs)
         {
             Node stored = Storage.Of(output.Node);
@@ -121,7 +129,9 @@ internal static class PlanVerifier
                     Step.MatMul { Way: ProductWay.Terms } matMul => [(matMul.Left, true), (matMul.Right, true)],
                     Step.MatMul { Epilogue: null } matMul => [(matMul.Target, isAlongBatch)],
                     Step.Reduce { Prologue: null } reduce => [(reduce.Sum.Inputs[0], isAlongBatch)],
-                    Step.Softmax softmax => [(softmax.Result.Inputs[0], false), (softmax.Result, false)],
+                    Step.Softmax or Step.Mask or Step.Rearrange or Step.ScatterSum => step
+                        .Reads.Concat(step.Writes)
+                        .Select(value => (value, false)),
                     _ => [],
                 }
             );

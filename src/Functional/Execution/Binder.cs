@@ -10,7 +10,7 @@ namespace Functional.Execution;
 /// <summary>Finds every step's kernel for one precision and width, and lays out its arguments over an arena.</summary>
 /// <typeparam name="TV">The vector that the kernels compute with.</typeparam>
 /// <typeparam name="T">The precision.</typeparam>
-internal sealed unsafe class Binder<TV, T>
+internal sealed unsafe partial class Binder<TV, T>
     where TV : unmanaged, IVector<TV, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
@@ -18,6 +18,7 @@ internal sealed unsafe class Binder<TV, T>
     private readonly int _threads;
     private readonly T* _values;
     private readonly T* _scratch;
+    private readonly RandomKey* _random;
     private readonly long _scratchOfThread;
     private byte* _next;
     private BoundStep* _steps;
@@ -26,13 +27,15 @@ internal sealed unsafe class Binder<TV, T>
     /// <param name="threads">The most parts that a step is cut into.</param>
     /// <param name="values">The arena's values.</param>
     /// <param name="scratch">Scratch memory of <see cref="ScratchElements"/> for each thread.</param>
+    /// <param name="random">What masks are drawn by, at the time of a run.</param>
     /// <param name="arguments">Memory for arguments, of <see cref="ArgumentBytes"/>.</param>
-    public Binder(ExecutionPlan plan, int threads, T* values, T* scratch, byte* arguments)
+    public Binder(ExecutionPlan plan, int threads, T* values, T* scratch, RandomKey* random, byte* arguments)
     {
         _plan = plan;
         _threads = threads;
         _values = values;
         _scratch = scratch;
+        _random = random;
         _scratchOfThread = ScratchElements(plan);
         _next = arguments;
     }
@@ -40,10 +43,17 @@ internal sealed unsafe class Binder<TV, T>
     /// <summary>Bytes that a plan's arguments take at most.</summary>
     public static long ArgumentBytes(ExecutionPlan plan, int threads)
     {
-        int part = Math.Max(
-            Math.Max(sizeof(MatMulPart), sizeof(ReductionArguments)),
-            Math.Max(Math.Max(sizeof(ElementwiseArguments), sizeof(SoftmaxArguments)), sizeof(TransposeArguments))
-        );
+        int part = new[]
+        {
+            sizeof(MatMulPart),
+            sizeof(ReductionArguments),
+            sizeof(ElementwiseArguments),
+            sizeof(SoftmaxArguments),
+            sizeof(TransposeArguments),
+            sizeof(MaskArguments),
+            sizeof(JoinArguments),
+            sizeof(TableArguments),
+        }.Max();
         int step =
             sizeof(BoundStep) + sizeof(MatMulArguments) + 2 * sizeof(ProgramArguments) + threads * Padded(part) + 64;
         return (long)plan.Steps.Count * step;
@@ -120,6 +130,15 @@ internal sealed unsafe class Binder<TV, T>
                 case Step.Transpose transpose:
                     SetRows((TransposeArguments*)arguments, transpose, rows);
                     break;
+                case Step.Mask mask:
+                    SetRows((MaskArguments*)arguments, mask, rows, part, bound->Parts);
+                    break;
+                case Step.Rearrange { Result: var result }:
+                    SetRows(arguments, result, rows);
+                    break;
+                case Step.ScatterSum { Sum: var sum }:
+                    ((TableArguments*)arguments)->RowCount = RowsOf(sum.Inputs[1], rows);
+                    break;
                 default:
                     throw new UnreachableException();
             }
@@ -134,6 +153,10 @@ internal sealed unsafe class Binder<TV, T>
             Step.Reduce reduce => Bind(reduce),
             Step.Softmax softmax => Bind(softmax),
             Step.Transpose transpose => Bind(transpose),
+            Step.Mask mask => Bind(mask),
+            Step.Rearrange { Result.Primitive: Primitive.Gather } gather => BindGather(gather.Result),
+            Step.Rearrange columns => BindColumns(columns.Result),
+            Step.ScatterSum scatter => Bind(scatter),
             _ => throw new UnreachableException(),
         };
 
@@ -185,82 +208,6 @@ internal sealed unsafe class Binder<TV, T>
         return bound;
     }
 
-    private BoundStep Bind(Step.Reduce step)
-    {
-        BoundStep bound = Parts<ReductionArguments>(1);
-        ReductionArguments* arguments = (ReductionArguments*)bound.Arguments;
-        bool alongRows = SumsAlongRows(step);
-        T* sums = _scratch + BufferAssignment.Align(ReductionArguments.ScratchElements);
-        arguments->Scratch = _scratch;
-        arguments->PartialSums = sums + BufferAssignment.Alignment;
-        arguments->AlongRows = alongRows;
-        if (step.Prologue is not null)
-        {
-            FusedProgram prologue = Merged(_plan, step.Prologue);
-            arguments->Prologue = ProgramCompiler.Compile<TV, T>(prologue.Code);
-            arguments->PrologueProgram = Operands(prologue, step.Sum.Inputs[0]);
-            arguments->ScratchOperand = prologue.Operands.Count - 1;
-        }
-        else
-        {
-            arguments->Input = Address(step.Sum.Inputs[0]);
-            arguments->Stride = RowStride(step.Space);
-        }
-        if (step.Epilogue is not null)
-        {
-            FusedProgram epilogue = Merged(_plan, step.Epilogue);
-            arguments->Epilogue = ProgramCompiler.Compile<TV, T>(epilogue.Code);
-            arguments->EpilogueProgram = Operands(epilogue, null);
-            arguments->Result = sums;
-        }
-        else
-            arguments->Result = Address(step.Sum);
-        bound.Kernel =
-            step.Kind == ReductionKind.All ? &ReductionKernels.SumAll<TV, T>
-            : alongRows ? &ReductionKernels.SumAlongRows<TV, T>
-            : &ReductionKernels.SumOverRows<TV, T>;
-        return bound;
-    }
-
-    // The sums are over the batch, or what takes its place, except for those of each row. A single column runs along as if it were a row.
-    private static bool SumsAlongRows(Step.Reduce step) =>
-        (step.Kind == ReductionKind.Rows) != step.Space.IsTransposed || IsColumn(step);
-
-    private static bool IsColumn(Step.Reduce step) =>
-        step
-            is {
-                Kind: not ReductionKind.Rows,
-                Space: { Columns: 1, IsTransposed: false },
-                Prologue: null or { IsFlat: true }
-            };
-
-    private static long PartialSums(Step.Reduce step) => step.Kind == ReductionKind.All ? step.Space.Columns : 0;
-
-    private static void SetRows(ReductionArguments* arguments, Step.Reduce step, int rows)
-    {
-        (arguments->Rows, arguments->Columns) = (step.Space.RowsFor(rows), step.Space.ColumnsFor(rows));
-        if (IsColumn(step))
-            (arguments->Rows, arguments->Columns) = (arguments->Columns, arguments->Rows);
-    }
-
-    private BoundStep Bind(Step.Softmax step)
-    {
-        BoundStep bound = Parts<SoftmaxArguments>(PartsOf(step));
-        bound.Kernel = step.Logarithm ? &SoftmaxKernel.LogSoftmax<TV, T> : &SoftmaxKernel.Softmax<TV, T>;
-        return bound;
-    }
-
-    private BoundStep Bind(Step.Transpose step)
-    {
-        BoundStep bound = Parts<TransposeArguments>(1);
-        TransposeArguments* arguments = (TransposeArguments*)bound.Arguments;
-        arguments->Source = Address(step.Source);
-        arguments->Target = Address(step.Target);
-        (arguments->SourceStride, arguments->TargetStride) = (RowStride(step.Source), RowStride(step.Target));
-        bound.Kernel = &TransposeArguments.Run<TV, T>;
-        return bound;
-    }
-
     // A value that is not stored lies nowhere: no two are alike.
     private static FusedProgram Merged(ExecutionPlan plan, FusedProgram program) =>
         program.MergeOperands(node =>
@@ -268,14 +215,6 @@ internal sealed unsafe class Binder<TV, T>
                 ? placement.Offset
                 : -1 - node.Id
         );
-
-    private void SetRows(TransposeArguments* arguments, Step.Transpose step, int rows)
-    {
-        int columns = step.Source.Shape[1];
-        (arguments->Rows, arguments->Columns) = _plan.Buffers[step.Source].IsFeatureMajor
-            ? (columns, rows)
-            : (rows, columns);
-    }
 
     // The scratch operand is bound chunk by chunk as the reduction runs.
     private ProgramArguments* Operands(FusedProgram program, Node? scratch)
@@ -300,14 +239,21 @@ internal sealed unsafe class Binder<TV, T>
     // Another thread hears of work after a microsecond or two, and its cache is cold: below this, in microseconds, it does not pay.
     private const double LeastWork = 8;
 
-    // What a core does, about, in operations a microsecond: of products, and of programs, where an operation may be an exponential.
+    // What a core does, about, in operations a microsecond: of products, of programs, where an operation may be an exponential, and elements
+    // of masks.
     private const double ProductRate = 250_000;
     private const double ProgramRate = 60_000;
+    private const double MaskRate = 2_000;
 
-    private int PartsOf(Step step) =>
-        _threads > 1 && _plan.FlopsOf(step) / (step is Step.MatMul ? ProductRate : ProgramRate) >= LeastWork
-            ? _threads
-            : 1;
+    private int PartsOf(Step step) => _threads > 1 && MicrosecondsOf(step) >= LeastWork ? _threads : 1;
+
+    private double MicrosecondsOf(Step step) =>
+        step switch
+        {
+            Step.MatMul => _plan.FlopsOf(step) / ProductRate,
+            Step.Mask(Node result) => ElementsOf(result, _plan.BatchSize) / MaskRate,
+            _ => _plan.FlopsOf(step) / ProgramRate,
+        };
 
     // Without row structure, all elements are one row. Parts are ranges of rows, or of that one row.
     private static void SetSpace(ElementwiseArguments* arguments, FusedProgram program, int rows, int part, int parts)
@@ -342,15 +288,6 @@ internal sealed unsafe class Binder<TV, T>
         (arguments->RowBegin, arguments->RowEnd) = ((int)row, (int)rowEnd);
         (arguments->ColumnBegin, arguments->ColumnEnd) = ((int)column, (int)columnEnd);
         MatMulPart.Bind<TV, T>(arguments);
-    }
-
-    private void SetRows(SoftmaxArguments* arguments, Step.Softmax step, int rows, int part, int parts)
-    {
-        IterationSpace space = IterationSpace.Of(step.Result.Shape);
-        (nint row, nint rowEnd) = Range(space.RowsFor(rows), 1, part, parts);
-        arguments->Input = Address(step.Result.Inputs[0]) + row * space.Columns;
-        arguments->Result = Address(step.Result) + row * space.Columns;
-        (arguments->Rows, arguments->Columns) = (rowEnd - row, space.Columns);
     }
 
     // The part-th of equal ranges of 0 … count − 1 that begin at multiples of a unit.

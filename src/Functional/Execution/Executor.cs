@@ -20,6 +20,7 @@ internal sealed unsafe class Executor<T> : IDisposable
     private readonly Action<int> _setRows;
     private readonly Action _clearSubnormals;
     private readonly int _threads;
+    private readonly RandomKey* _random;
     private readonly HostScalars _scalars;
     private readonly (int Index, long Offset)[] _scalarOffsets;
     private readonly (int Index, long Offset)[] _stepScalarOffsets;
@@ -29,6 +30,7 @@ internal sealed unsafe class Executor<T> : IDisposable
         ExecutionPlan plan,
         Arena arena,
         T* values,
+        RandomKey* random,
         BoundStep* steps,
         Action<int> setRows,
         Action clearSubnormals,
@@ -38,6 +40,7 @@ internal sealed unsafe class Executor<T> : IDisposable
         _plan = plan;
         _arena = arena;
         _values = values;
+        _random = random;
         _steps = steps;
         _setRows = setRows;
         _clearSubnormals = clearSubnormals;
@@ -116,6 +119,14 @@ internal sealed unsafe class Executor<T> : IDisposable
 
     /// <summary>Sets a step scalar for the runs to come.</summary>
     public void SetStepScalar(int index, double value) => _scalars.Set(index, value);
+
+    /// <summary>Sets what the masks of the runs to come are drawn by: until then, seed 0 and step 0. Allocates nothing.</summary>
+    public void SetRandom(RandomKey key)
+    {
+        ObjectDisposedException.ThrowIf(_arena.IsDisposed, this);
+        *_random = key;
+        GC.KeepAlive(_arena);
+    }
 
     /// <summary>Runs every step for the batch in the feature and target buffers; allocates nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -205,15 +216,17 @@ internal sealed unsafe class Executor<T> : IDisposable
     private static Executor<T> Create<TV>(ExecutionPlan plan, int threads)
         where TV : unmanaged, IVector<TV, T>
     {
-        (long scratch, long arguments, long total) = Layout<TV>(plan, threads);
+        (long scratch, long random, long arguments, long total) = Layout<TV>(plan, threads);
         Arena arena = new(total);
         T* values = (T*)arena.Start;
-        Binder<TV, T> binder = new(plan, threads, values, (T*)(arena.Start + scratch), arena.Start + arguments);
+        RandomKey* key = (RandomKey*)(arena.Start + random);
+        Binder<TV, T> binder = new(plan, threads, values, (T*)(arena.Start + scratch), key, arena.Start + arguments);
         (long states, long count) = plan.Buffers.RangeOf(Region.States);
         return new(
             plan,
             arena,
             values,
+            key,
             binder.Bind(),
             binder.SetRows,
             () => SubnormalKernel.Clear<TV, T>(values + states, count),
@@ -221,12 +234,13 @@ internal sealed unsafe class Executor<T> : IDisposable
         );
     }
 
-    private static (long Scratch, long Arguments, long Total) Layout<TV>(ExecutionPlan plan, int threads)
+    private static (long Scratch, long Random, long Arguments, long Total) Layout<TV>(ExecutionPlan plan, int threads)
         where TV : unmanaged, IVector<TV, T>
     {
         long scratch = Align(plan.Buffers.Length * sizeof(T));
-        long arguments = scratch + Align(threads * Binder<TV, T>.ScratchElements(plan) * sizeof(T));
-        return (scratch, arguments, arguments + Binder<TV, T>.ArgumentBytes(plan, threads));
+        long random = scratch + Align(threads * Binder<TV, T>.ScratchElements(plan) * sizeof(T));
+        long arguments = random + Align(sizeof(RandomKey));
+        return (scratch, random, arguments, arguments + Binder<TV, T>.ArgumentBytes(plan, threads));
     }
 
     private static long Align(long bytes) => (bytes + 63) & ~63L;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Functional.Graphs;
 
 namespace Functional.Plans;
@@ -297,8 +298,16 @@ internal sealed class Fusion
                     unit.Prologue,
                     program
                 );
-            default:
+            case Primitive.Softmax or Primitive.LogSoftmax:
                 return new Step.Softmax(unit.Anchor, unit.Anchor.Primitive is Primitive.LogSoftmax);
+            case Primitive.RandomMask:
+                return new Step.Mask(unit.Anchor);
+            case Primitive.Concat or Primitive.Slice or Primitive.Gather:
+                return new Step.Rearrange(unit.Anchor);
+            case Primitive.ScatterSum:
+                return new Step.ScatterSum(unit.Anchor);
+            default:
+                throw new UnreachableException();
         }
     }
 

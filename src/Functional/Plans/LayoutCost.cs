@@ -5,7 +5,7 @@ namespace Functional.Plans;
 /// <summary>What a step costs by the layouts of its values, in cycles of a core with 16 lanes: a model that ranks, not a prediction.</summary>
 /// <param name="batchSize">The rows of a batch.</param>
 /// <param name="isFeatureMajor">How a value lies.</param>
-/// <param name="isShown">Whether callers see a value: it lies row-major, too.</param>
+/// <param name="isShown">Whether callers see a value or it is a mask: it lies row-major, too.</param>
 /// <param name="policy">Whether cost decides at all.</param>
 internal sealed class LayoutCost(
     int batchSize,
@@ -45,7 +45,7 @@ internal sealed class LayoutCost(
             : ProductWay.Columns;
     }
 
-    /// <summary>What copying a source or an output to or from the other layout costs.</summary>
+    /// <summary>What copying a source, a mask or an output to or from the other layout costs.</summary>
     public double OfCopy(Node value) => (double)value.Shape.Count * batchSize * TransposedElement;
 
     private bool LiesAlongBatch(Node factor) =>
@@ -76,7 +76,7 @@ internal sealed class LayoutCost(
             + (isAcross ? (double)k * lanes * TransposedElement : 0);
     }
 
-    // Whether a factor's own second dimension is in the lanes and it lies along its first, or the other way round. What callers see lies both ways.
+    // Whether a factor's own second dimension is in the lanes and it lies along its first, or the other way round. What is shown lies both ways.
     private bool IsAcross(Node factor, bool isSecondInLanes) =>
         isFeatureMajor(factor) ? isSecondInLanes && !isShown(factor) : !isSecondInLanes;
 

@@ -20,7 +20,8 @@ internal sealed record LaidOutSteps(ValueList<Step> Steps, IReadOnlySet<Node> Fe
 
 /// <summary>
 /// Chooses the layout of every stored [B, n] value: row-major, or feature-major, n rows along the batch, where a narrow n would leave
-/// lanes of the registers empty. What callers see is copied from or to row-major; what a kernel takes by rows stays row-major.
+/// lanes of the registers empty. What callers see, and masks, which are drawn in the order of their elements, are copied from or to
+/// row-major; what a kernel takes by rows stays row-major.
 /// </summary>
 /// <remarks>
 /// Values that meet in one program must agree, so they choose together, as a group; a product takes its factors in any layout. From
@@ -41,11 +42,11 @@ internal sealed class LayoutSelection
     private readonly HashSet<int> _rowMajor = [];
     private readonly HashSet<int> _featureMajor = [];
 
-    /// <summary>For groups with sources or outputs: what copying these from or to row-major costs.</summary>
+    /// <summary>For groups with sources, masks or outputs: what copying these from or to row-major costs.</summary>
     private readonly Dictionary<int, double> _shown = [];
     private readonly HashSet<Node> _outputs;
 
-    /// <summary>The feature-major copies of sources and outputs.</summary>
+    /// <summary>The feature-major copies of sources, masks and outputs.</summary>
     private readonly Dictionary<Node, Node> _copies = [];
 
     private LayoutSelection(Graph graph, ValueList<Step> steps, int batchSize, LayoutPolicy policy)
@@ -85,21 +86,27 @@ internal sealed class LayoutSelection
             ._copies.Where(pair => IsSource(pair.Key) && read.Contains(pair.Value))
             .Select(pair => new Step.Transpose(pair.Key, pair.Value));
         return new(
-            before.Concat(laidOut.SelectMany(WithOutputs)).ToValueList(),
+            before.Concat(laidOut.SelectMany(WithCopies)).ToValueList(),
             featureMajor.Select(selection.CopyOf).ToHashSet()
         );
 
-        static IEnumerable<Step> WithOutputs(Step step) =>
-            step
-                .Writes.Where(written => written.Primitive is Primitive.Copy)
-                .Select(Step (copy) => new Step.Transpose(copy, copy.Inputs[0]))
-                .Prepend(step);
+        IEnumerable<Step> WithCopies(Step step) =>
+            step is Step.Mask(Node mask)
+                ? selection._copies.TryGetValue(mask, out Node? copy) && read.Contains(copy)
+                    ? [step, new Step.Transpose(mask, copy)]
+                    : [step]
+                : step
+                    .Writes.Where(written => written.Primitive is Primitive.Copy)
+                    .Select(Step (copy) => new Step.Transpose(copy, copy.Inputs[0]))
+                    .Prepend(step);
     }
 
-    // Callers see it row-major.
-    private bool IsShown(Node node) => IsSource(node) || _outputs.Contains(node);
+    // It lies row-major in any case: callers see it, or it is drawn so.
+    private bool IsShown(Node node) => IsSource(node) || IsMask(node) || _outputs.Contains(node);
 
     private static bool IsSource(Node node) => node.Primitive is Primitive.Source;
+
+    private static bool IsMask(Node node) => node.Primitive is Primitive.RandomMask;
 
     private void Group(Step step, int index)
     {
@@ -130,6 +137,9 @@ internal sealed class LayoutSelection
                 }
                 foreach (Node node in (reduce.Epilogue?.Operands ?? []).Select(operand => operand.Value))
                     KeepRowMajor(node);
+                break;
+            case Step.Mask:
+                _rowMajor.Add(index);
                 break;
             default:
                 _rowMajor.Add(index);

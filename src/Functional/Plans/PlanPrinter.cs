@@ -27,6 +27,10 @@ internal static class PlanPrinter
                 $"sum {reduce.Kind.ToString().ToLowerInvariant()} {reduce.Space}: {(reduce.Prologue is FusedProgram before ? Print(before) : NameOf(reduce.Sum.Inputs[0]))}{(reduce.Epilogue is FusedProgram after ? $", then {Print(after, "sum")}" : $" → {NameOf(reduce.Sum)}")}",
             Step.Softmax(Node result, bool logarithm) =>
                 $"{(logarithm ? "log-softmax" : "softmax")} {NameOf(result.Inputs[0])} → {NameOf(result)}",
+            Step.Mask(Node result) => $"mask {GraphPrinter.Print(result.Primitive)} {result.Shape} → {NameOf(result)}",
+            Step.Rearrange(Node result) => $"{Rearranged(result)} {result.Shape} → {NameOf(result)}",
+            Step.ScatterSum(Node sum) =>
+                $"sum rows {NameOf(sum.Inputs[1])} by numbers {NameOf(sum.Inputs[0])} {sum.Shape} → {NameOf(sum)}",
             Step.Transpose(Node source, Node target) => $"transpose {NameOf(source)} {source.Shape} → {NameOf(target)}",
             _ => throw new UnreachableException(),
         };
@@ -48,6 +52,16 @@ internal static class PlanPrinter
         string right = NameOf(step.Right) + (step.Primitive.TransposeRight ? "ᵀ" : "");
         return $"{left}·{right} {product.Shape}";
     }
+
+    private static string Rearranged(Node result) =>
+        result switch
+        {
+            (Primitive.Concat, [var a, var b]) => $"columns of {NameOf(a)}, then of {NameOf(b)}",
+            (Primitive.Slice(int start, int length), [var a]) =>
+                $"columns {start} … {start + length - 1} of {NameOf(a)}",
+            (Primitive.Gather, [var table, var numbers]) => $"rows {NameOf(numbers)} of {NameOf(table)}",
+            _ => throw new UnreachableException(),
+        };
 
     private static string HostScalar(Node node) =>
         node.Primitive switch

@@ -69,6 +69,15 @@ internal abstract record Step
     /// <summary>A softmax or its logarithm, row by row.</summary>
     public sealed record Softmax(Node Result, bool Logarithm) : Step;
 
+    /// <summary>A random mask, drawn element by element.</summary>
+    public sealed record Mask(Node Result) : Step;
+
+    /// <summary>Columns or rows of other values, copied: a concatenation, a slice or a gathering.</summary>
+    public sealed record Rearrange(Node Result) : Step;
+
+    /// <summary>Rows summed by their numbers, one after the other.</summary>
+    public sealed record ScatterSum(Node Sum) : Step;
+
     /// <summary>The nodes it computes, fused ones included.</summary>
     public IEnumerable<Node> Computes =>
         this switch
@@ -78,6 +87,9 @@ internal abstract record Step
             Reduce step => [.. Nodes(step.Prologue), step.Sum, .. Nodes(step.Epilogue)],
             Softmax step => [step.Result],
             Transpose step => [step.Target],
+            Mask step => [step.Result],
+            Rearrange step => [step.Result],
+            ScatterSum step => [step.Sum],
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
@@ -90,6 +102,9 @@ internal abstract record Step
             Reduce step => [.. step.Prologue?.Reads ?? step.Sum.Inputs, .. step.Epilogue?.Reads ?? []],
             Softmax step => step.Result.Inputs,
             Transpose step => [step.Source],
+            Mask => [],
+            Rearrange step => step.Result.Inputs,
+            ScatterSum step => step.Sum.Inputs,
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
@@ -102,6 +117,9 @@ internal abstract record Step
             Reduce step => step.Epilogue?.Writes ?? [step.Sum],
             Softmax step => [step.Result],
             Transpose step => [step.Target],
+            Mask step => [step.Result],
+            Rearrange step => [step.Result],
+            ScatterSum step => [step.Sum],
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 

@@ -6,13 +6,13 @@ namespace Functional;
 /// </summary>
 internal static class Philox
 {
-    private const int Rounds = 10;
-    private const uint Multiplier0 = 0xD2511F53;
-    private const uint Multiplier1 = 0xCD9E8D57;
+    public const int Rounds = 10;
+    public const uint Multiplier0 = 0xD2511F53;
+    public const uint Multiplier1 = 0xCD9E8D57;
 
     // The key schedule's Weyl constants: the golden ratio and √3 − 1.
-    private const uint KeyStep0 = 0x9E3779B9;
-    private const uint KeyStep1 = 0xBB67AE85;
+    public const uint KeyStep0 = 0x9E3779B9;
+    public const uint KeyStep1 = 0xBB67AE85;
 
     /// <summary>The four words of one 128-bit counter under one 64-bit key.</summary>
     public static (uint X0, uint X1, uint X2, uint X3) Block(uint key0, uint key1, uint c0, uint c1, uint c2, uint c3)
