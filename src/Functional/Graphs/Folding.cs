@@ -79,11 +79,12 @@ internal sealed class Folding
     }
 
     private static bool IsGiven(Node node) =>
-        node.Primitive
-            is Primitive.Source { Kind: SourceKind.Parameter or SourceKind.Statistic }
-                or Primitive.Constant
-                or Primitive.Vector
+        IsParameter(node)
+        || node.Primitive is Primitive.Constant or Primitive.Vector
         || !node.Inputs.IsEmpty && node.Inputs.All(IsGiven);
+
+    private static bool IsParameter(Node node) =>
+        node.Primitive is Primitive.Source { Kind: SourceKind.Parameter or SourceKind.Statistic };
 
     private bool Once(Node original) => _readers[original] == 1;
 
@@ -96,9 +97,15 @@ internal sealed class Folding
     private static Result TakeOut(Graph graph)
     {
         HashSet<Node> given = [];
+        HashSet<Node> ofParameters = [];
         foreach (Node node in graph.Nodes)
+        {
             if (node.Inputs.IsEmpty ? IsGiven(node) : node.Inputs.All(given.Contains) && !node.Shape.HasBatch)
                 given.Add(node);
+            // What follows from numbers alone the host computes anyway.
+            if (IsParameter(node) || node.Inputs.Any(ofParameters.Contains))
+                ofParameters.Add(node);
+        }
 
         GraphBuilder builder = new();
         List<GraphOutput> prepared = [];
@@ -118,6 +125,7 @@ internal sealed class Folding
                 return known;
             bool isPrepared =
                 given.Contains(node)
+                && ofParameters.Contains(node)
                 && !node.Inputs.IsEmpty
                 && node.Primitive is not Primitive.Broadcast and not Primitive.Reshape;
             if (isPrepared)

@@ -16,6 +16,9 @@ internal sealed class Fusion
     private readonly List<Node>[] _consumers;
     private readonly bool[] _isOutput;
 
+    // For a node that replaces a source in its memory: those that still read the source.
+    private readonly Dictionary<Node, List<Node>> _before = [];
+
     private Fusion(Graph graph)
     {
         _graph = graph;
@@ -39,6 +42,8 @@ internal sealed class Fusion
     {
         Fusion fusion = new(graph);
         fusion.MakeUnits();
+        foreach ((Node source, Node updated) in Storage.Updates(graph))
+            fusion.AddReaders(source, fusion._before[updated] = []);
         if (enabled)
         {
             fusion.JoinElementwise();
@@ -215,7 +220,8 @@ internal sealed class Fusion
             || ProgramBuilder.Build(unit.Members, unit.Anchor, stored, SpaceOf(unit)) is not null;
     }
 
-    // Whether something outside the pair reads from the first and leads to the second: joined, they would wait for themselves. The
+    // Whether something outside the pair reads from the first and leads to the second: joined, they would wait for themselves. What
+    // overwrites a source leads back to all who read it. The
     // search goes back from the second, which is soon over: what leads past the first is near, and nothing before the cut does.
     private bool HasOtherPath(Unit from, Unit to, int cut)
     {
@@ -223,15 +229,35 @@ internal sealed class Fusion
         Queue<Unit> pending = new([to]);
         while (pending.TryDequeue(out Unit? unit))
             foreach (Node node in unit.Nodes)
-            foreach (Node input in node.Inputs)
             {
-                Unit source = _units[input.Id];
-                if (source == from && unit != to)
-                    return true;
-                if (input.Id >= cut && seen.Add(source))
-                    pending.Enqueue(source);
+                foreach (Node input in node.Inputs)
+                    if (Leads(input, unit))
+                        return true;
+                foreach (Node reader in _before.GetValueOrDefault(node) ?? [])
+                    if (_units[reader.Id] != unit && Leads(reader, unit))
+                        return true;
             }
         return false;
+
+        bool Leads(Node before, Unit unit)
+        {
+            Unit source = _units[before.Id];
+            if (source == from && unit != to)
+                return true;
+            if (before.Id >= cut && seen.Add(source))
+                pending.Enqueue(source);
+            return false;
+        }
+    }
+
+    // What needs no step of its own is read in place by those that read it.
+    private void AddReaders(Node value, List<Node> readers)
+    {
+        foreach (Node consumer in _consumers[value.Id])
+            if (_units[consumer.Id].IsStep)
+                readers.Add(consumer);
+            else
+                AddReaders(consumer, readers);
     }
 
     // For every node the place in the graph before which nothing depends on it or on what follows it: no unit reaches across. Joining

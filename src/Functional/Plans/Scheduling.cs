@@ -42,7 +42,13 @@ internal static class Scheduling
                     ready.Enqueue(later, (OrderOf(steps[later]), later));
         }
         if (ordered.Count < steps.Count)
-            throw new InternalErrorException("steps wait for each other", graph.ToString());
+            throw new InternalErrorException(
+                "steps wait for each other",
+                string.Join(
+                    Environment.NewLine,
+                    steps.Except(ordered).Select(PlanPrinter.Print).Append(graph.ToString())
+                )
+            );
         return ordered.ToValueList();
 
         void Precede(int first, int second)

@@ -32,9 +32,9 @@ internal static class Verification
         Values oracle = Oracle(parameters);
         Gradient<T> actual = plan.GradientPlan.Gradient(parameters, features, targets, random);
         double loss = oracle[(OutputKind.Loss, "")].Data[0];
-        // What cancels to nothing leaves the rounding of what it cancels from: errors count from a thousandth of the largest value.
+        // What cancels to nothing leaves the rounding of what it cancels from: errors count from a hundredth of the largest value.
         double floor =
-            1e-3
+            1e-2
             * oracle
                 .Values.Select(tensor => Norm(tensor.Data))
                 .Where(double.IsFinite)
@@ -206,7 +206,9 @@ internal static class Verification
         RandomStream random = new(seed, RandomPurpose.Data, 0);
         T[] features = new T[rows * network.Input!.Value.Count];
         for (int i = 0; i < features.Length; i++)
-            features[i] = T.CreateTruncating(random.NextNormal());
+            features[i] = T.CreateTruncating(
+                network.IndexLimit is int limit ? random.NextInt(limit) : random.NextNormal()
+            );
         T[] targets = new T[rows * plan.Loss.TargetShape(network.Output!.Value).Count];
         for (int i = 0; i < targets.Length; i++)
             targets[i] = T.CreateTruncating(
