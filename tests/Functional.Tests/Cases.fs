@@ -62,7 +62,8 @@ module Cases =
         Lowering.Lower(inferenceOf case, Mode.Training)
 
     /// What a trained network predicts.
-    let trainedPrediction case = Lowering.Lower(inferenceOf case, Mode.Inference)
+    let trainedPrediction case =
+        Lowering.Lower(inferenceOf case, Mode.Inference)
 
     /// The loss of the prediction, as lowered: the function whose derivatives are in question.
     let objective case = case.Loss.Append(prediction case)

@@ -60,6 +60,29 @@ let private networks =
             "activate", activate (Activation.leakyReluWith 0.2), Network.Activate(Activation.LeakyReluWith 0.2)
             "identity", identity, Network.Identity
             "flatten", flatten, Layers.Flatten
+            "dropout", dropout 0.3, Layers.Dropout 0.3
+            "batchNorm", batchNorm, Layers.BatchNorm()
+            "batchNormWith",
+            batchNormWith
+                { batchNormDefaults with
+                    Momentum = 0.01
+                },
+            Layers.BatchNorm(momentum = 0.01)
+            "batchNormWith its other options",
+            batchNormWith
+                { batchNormDefaults with
+                    Epsilon = 0.1
+                    Affine = false
+                },
+            Layers.BatchNorm(epsilon = 0.1, affine = false)
+            "layerNorm", layerNorm, Layers.LayerNorm()
+            "layerNormWith", layerNormWith 0.1 false, Layers.LayerNorm(0.1, false)
+            "embedding", embedding 10 3 2, Layers.Embedding(10, 3, columns = 2)
+            "embeddingWith",
+            embeddingWith Initializer.zeros 10 3 1,
+            Layers.Embedding(10, 3, weights = Initializer.Zeros)
+            "concat", concat [ relu; tanh ], Layers.Concat(ReadOnlySpan [| Layers.Relu; Layers.Tanh |])
+            "shared", shared "tied" (dense 3 3), Layers.Shared("tied", Layers.Dense(3, 3))
             "residual", residual (dense 3 3 --> tanh), Layers.Residual(Layers.Dense(3, 3).Then Layers.Tanh)
             "named", named "head" (dense 3 2), Layers.Named("head", Layers.Dense(3, 2))
             "mlp", mlp [ 4; 8; 3 ] relu, Layers.Mlp(ReadOnlySpan [| 4; 8; 3 |], Layers.Relu)

@@ -68,10 +68,7 @@ module Networks =
 
             return!
                 Gen.elements
-                    [
-                        Layers.BatchNorm(float tenths / 10.0, epsilon, affine)
-                        Layers.LayerNorm(epsilon, affine)
-                    ]
+                    [ Layers.BatchNorm(float tenths / 10.0, epsilon, affine); Layers.LayerNorm(epsilon, affine) ]
         }
 
     /// Parts from one width on, with the width after them; `isKnown` says whether a layer before them has stated it.
@@ -154,6 +151,7 @@ module Networks =
             let! inputs = Gen.choose (1, 9)
             let! width = Gen.choose (1, 9)
             let! opening = Gen.listOfLength before (Gen.oneof [ activation contents; Gen.constant Layers.Flatten ])
+
             let! opening, first =
                 Gen.frequency
                     [
@@ -162,8 +160,7 @@ module Networks =
                             1,
                             Gen.choose (2, 5)
                             |> Gen.map (fun count ->
-                                [],
-                                [ Layers.Embedding(count, inputs, columns = 2); dense None width true None None ])
+                                [], [ Layers.Embedding(count, inputs, columns = 2); dense None width true None None ])
                     ]
 
             let! middle, width, _ = parts contents 2 count width true

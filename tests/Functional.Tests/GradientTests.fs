@@ -204,33 +204,33 @@ let private rowOf rows row (numbers: float array) =
     Array.sub numbers (row * numbers.Length / rows) (numbers.Length / rows)
 
 let private sumsRows (case: Case) =
-        let graph = Cases.derivation case
-        let values = Cases.values case case.Seed
-        let batch = gradientsOf graph case.Rows values
+    let graph = Cases.derivation case
+    let values = Cases.values case case.Seed
+    let batch = gradientsOf graph case.Rows values
 
-        let single =
-            [
-                for row in 0 .. case.Rows - 1 do
-                    let own =
-                        [
-                            for KeyValue(source, numbers) in values do
-                                source, (if source.Shape.HasBatch then rowOf case.Rows row numbers else numbers)
-                        ]
+    let single =
+        [
+            for row in 0 .. case.Rows - 1 do
+                let own =
+                    [
+                        for KeyValue(source, numbers) in values do
+                            source, (if source.Shape.HasBatch then rowOf case.Rows row numbers else numbers)
+                    ]
 
-                    gradientsOf graph 1 (dict own |> Dictionary)
-            ]
+                gradientsOf graph 1 (dict own |> Dictionary)
+        ]
 
-        for KeyValue(name, actual) in batch do
-            let parts = single |> List.map (fun gradients -> gradients[name])
+    for KeyValue(name, actual) in batch do
+        let parts = single |> List.map (fun gradients -> gradients[name])
 
-            let expected = if name = "x" then Array.concat parts else parts |> List.reduce (Array.map2 (+))
+        let expected = if name = "x" then Array.concat parts else parts |> List.reduce (Array.map2 (+))
 
-            let expected = expected |> Array.map (fun g -> g / float case.Rows)
-            let size = parts |> Seq.collect id |> Seq.map abs |> Seq.fold max 1.0
+        let expected = expected |> Array.map (fun g -> g / float case.Rows)
+        let size = parts |> Seq.collect id |> Seq.map abs |> Seq.fold max 1.0
 
-            for i in 0 .. actual.Length - 1 do
-                if not (abs (actual[i] - expected[i]) <= size * ToleranceTable.reordering) then
-                    failtest $"∂L/∂{name}, element {i}: got {actual[i]:R}, the rows give {expected[i]:R}"
+        for i in 0 .. actual.Length - 1 do
+            if not (abs (actual[i] - expected[i]) <= size * ToleranceTable.reordering) then
+                failtest $"∂L/∂{name}, element {i}: got {actual[i]:R}, the rows give {expected[i]:R}"
 
 let private sums =
     law 100 "of a batch's mean loss is the mean of single rows' gradients" (fun (case: Case) ->

@@ -55,6 +55,8 @@ let private results =
                         let featureMajorPlan =
                             (compile case (laidOut LayoutPolicy.FeatureMajor variant) case.Rows).Plan
 
+                        let values = withStates rowMajorPlan.Graph case values
+
                         for isSingle in [ false; true ] do
                             let values = rounded isSingle values
 

@@ -22,8 +22,7 @@ let inline private (>>>) (first: Network) (next: Network) = first.Then next
 
 /// The update of every parameter by the derived gradients, not simplified and not fused.
 let private plainStep case (optimizer: Optimizer) =
-    let compiled =
-        Compiler.CompileTraining(case.Network, case.Loss, optimizer, case.Rows, Cases.options case)
+    let compiled = Compiler.CompileTraining(case.Network, case.Loss, optimizer, case.Rows, Cases.options case)
 
     optimizer.Append compiled.Derived
 

@@ -23,7 +23,7 @@ internal sealed record Inference(
         Parameters.Where(parameter => parameter.IsTrainable).Sum(parameter => (long)parameter.Shape.Count);
 
     /// <summary>What the input's numbers, which are whole, must be below; null where an input is any number.</summary>
-    public int? IndexLimit =>
+    public int? IndexLimit { get; } =
         Layers
             .Select(layer => layer.Layer)
             .OfType<Network.Embedding>()
