@@ -62,6 +62,16 @@ module Network =
     let compileGradientWith options loss batchSize (network: Network) =
         network.CompileGradient<float32>(loss, batchSize, options)
 
+    /// <summary>Plans products with the Hessian of the loss by all parameters in single precision, for batches of up to batchSize rows.</summary>
+    /// <exception cref="T:Functional.FunctionalException">Loss and network do not belong together, or sizes are not known.</exception>
+    let compileHessian loss batchSize (network: Network) =
+        network.CompileHessian<float32>(loss, batchSize)
+
+    /// <summary>The same with options.</summary>
+    /// <exception cref="T:Functional.FunctionalException">Loss and network do not belong together, or sizes are not known.</exception>
+    let compileHessianWith options loss batchSize (network: Network) =
+        network.CompileHessian<float32>(loss, batchSize, options)
+
     /// <summary>Plans prediction in single precision, for batches of up to batchSize rows.</summary>
     /// <exception cref="T:Functional.ShapeException">Sizes are not known.</exception>
     let compileInference batchSize (network: Network) =
@@ -99,6 +109,14 @@ module Network =
         /// The same with options.
         static member compileGradientWith options loss batchSize (network: Network) =
             network.CompileGradient<'T>(loss, batchSize, options)
+
+        /// Plans products with the Hessian of the loss by all parameters, for batches of up to batchSize rows.
+        static member compileHessian loss batchSize (network: Network) =
+            network.CompileHessian<'T>(loss, batchSize)
+
+        /// The same with options.
+        static member compileHessianWith options loss batchSize (network: Network) =
+            network.CompileHessian<'T>(loss, batchSize, options)
 
         /// Plans prediction, for batches of up to batchSize rows.
         static member compileInference batchSize (network: Network) = network.CompileInference<'T> batchSize

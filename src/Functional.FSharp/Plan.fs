@@ -71,6 +71,10 @@ module Plan =
     let gradient model (features: 'T[]) (targets: 'T[]) (plan: TrainingPlan<'T>) =
         plan.Gradient(model, ReadOnlySpan features, ReadOnlySpan targets)
 
+    /// What a training step does to a model on one batch, layer by layer: activations, gradients and updates; prints as tables.
+    let inspect model (features: 'T[]) (targets: 'T[]) (plan: TrainingPlan<'T>) =
+        plan.Inspect(model, ReadOnlySpan features, ReadOnlySpan targets)
+
     /// A session that takes one step at a time, from the model that the seed draws; dispose it.
     let start (seed: int) (plan: TrainingPlan<'T>) = plan.Start(uint64 seed)
 
@@ -86,6 +90,32 @@ module GradientPlan =
     /// The loss and its gradient at a model, for one batch of rows, row-major.
     let gradient model (features: 'T[]) (targets: 'T[]) (plan: GradientPlan<'T>) =
         plan.Gradient(model, ReadOnlySpan features, ReadOnlySpan targets)
+
+/// L-BFGS: a quasi-Newton method over whole datasets, for small networks.
+[<RequireQualifiedAccess>]
+module Lbfgs =
+    /// Memory 10, at most 100 iterations; another: <c>Lbfgs(Memory = 20, Iterations = 500)</c>.
+    let defaults = Lbfgs()
+
+    /// <summary>Makes the mean loss over all rows small: <c>plan |> Lbfgs.minimize Lbfgs.defaults data start</c>.</summary>
+    /// <exception cref="T:Functional.FunctionalException">Data or model do not fit the network, or the loss at the start is not finite.</exception>
+    let minimize (options: Lbfgs) data (start: Model<'T>) (plan: GradientPlan<'T>) = options.Minimize(plan, start, data)
+
+/// Plans for products with a Hessian.
+[<RequireQualifiedAccess>]
+module HessianPlan =
+    /// What the plan computes, and how.
+    let explain (plan: HessianPlan<'T>) = plan.Explain()
+
+    /// <summary>The Hessian at a model times a direction, for one batch of rows, row-major.</summary>
+    /// <exception cref="T:Functional.ShapeException">The direction's parameters are not the network's.</exception>
+    let product model (features: 'T[]) (targets: 'T[]) (direction: Parameters<'T>) (plan: HessianPlan<'T>) =
+        plan.Product(model, ReadOnlySpan features, ReadOnlySpan targets, direction)
+
+    /// <summary>The whole Hessian at a model, for one batch of rows, with its eigenvalues and condition number.</summary>
+    /// <exception cref="T:Functional.ShapeException">The network has too many parameters.</exception>
+    let hessian model (features: 'T[]) (targets: 'T[]) (plan: HessianPlan<'T>) =
+        plan.Hessian(model, ReadOnlySpan features, ReadOnlySpan targets)
 
 /// Plans for prediction.
 [<RequireQualifiedAccess>]

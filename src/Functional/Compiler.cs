@@ -47,6 +47,25 @@ internal static class Compiler
         return new(inference, gradient, Plan(gradient, batchSize, options), options);
     }
 
+    /// <summary>Network → the plan of the product of its loss's Hessian by all parameters with a given direction.</summary>
+    public static Compilation CompileHessian(Network network, Loss loss, int batchSize, CompileOptions options)
+    {
+        Inference inference = LayerInference.Complete(network, options.Input);
+        Graph gradient = Derive(inference, loss, Parameters(inference));
+        Graph product = Simplification.Simplify(HessianProduct.Derive(gradient));
+
+        return new(inference, gradient, Plan(product, batchSize, options), options);
+    }
+
+    /// <summary>Network → the plan of its loss, the gradient by all parameters, and what leaves every layer.</summary>
+    public static Compilation CompileObservation(Network network, Loss loss, int batchSize, CompileOptions options)
+    {
+        Inference inference = LayerInference.Complete(network, options.Input);
+        Graph gradient = WithoutStatistics(Derive(inference, loss, Parameters(inference), observes: true));
+
+        return new(inference, gradient, Plan(gradient, batchSize, options), options);
+    }
+
     /// <summary>Network → the plan of its prediction, and of its loss if one is given: nothing is kept for a backward pass.</summary>
     public static Compilation CompileInference(Network network, Loss? loss, int batchSize, CompileOptions options)
     {
@@ -63,9 +82,14 @@ internal static class Compiler
     }
 
     // Network → graph of its loss, stable → graph of its gradient.
-    private static Graph Derive(Inference inference, Loss loss, IEnumerable<Primitive.Source> sources)
+    private static Graph Derive(
+        Inference inference,
+        Loss loss,
+        IEnumerable<Primitive.Source> sources,
+        bool observes = false
+    )
     {
-        Graph prediction = Lowering.Lower(inference, Mode.Training);
+        Graph prediction = Lowering.Lower(inference, Mode.Training, observes);
         Graph objective = Simplification.Simplify(loss.Append(prediction));
         GraphBuilder builder = GraphBuilder.From(objective);
         Graph gradient = ReverseMode.Differentiate(

@@ -131,6 +131,33 @@ module Cases =
 
         values
 
+    /// The model that values stand for.
+    let modelOf (case: Case) (values: Values) =
+        let parameters =
+            [
+                for info in (inferenceOf case).Parameters do
+                    let kind = if info.IsTrainable then SourceKind.Parameter else SourceKind.Statistic
+
+                    let numbers =
+                        match values.TryGetValue(Primitive.Source(kind, info.Path, info.Shape)) with
+                        | true, numbers -> numbers
+                        // A statistic that training does not read.
+                        | _ -> Array.create info.Shape.Count 1.0
+
+                    KeyValuePair(info.Path, Tensor<float>(info.Shape, ReadOnlySpan numbers))
+            ]
+
+        Model<float>((inferenceOf case).Network, Parameters<float> parameters, options case)
+
+    let private numbersOf kind (values: Values) =
+        values.Keys |> Seq.filter (fun source -> source.Kind = kind) |> Seq.map (fun source -> values[source])
+
+    let featuresOf values =
+        numbersOf SourceKind.Features values |> Seq.exactlyOne
+
+    let targetsOf values =
+        numbersOf SourceKind.Targets values |> Seq.exactlyOne
+
     /// The first values, of several drawn by the case's seed, for which an attempt succeeds; the case is rejected if none is.
     let retry (case: Case) (attempt: Values -> 'a option) : 'a option =
         seq { 0..9 } |> Seq.tryPick (fun i -> attempt (values case (case.Seed + 7919 * i)))

@@ -78,6 +78,26 @@ let private plans =
         Expect.equal (derived |> GradientPlan.gradient model features targets) gradient "a gradient plan"
         Expect.equal (GradientPlan.explain derived) (core.Explain()) "and what it explains"
 
+        let inspection = plan |> Plan.inspect model features targets
+        Expect.equal inspection (plan.Inspect(model, features, targets)) "inspect"
+
+        let minimized = derived |> Lbfgs.minimize Lbfgs.defaults xor model
+        Expect.equal minimized.Model (Functional.Lbfgs().Minimize(core, model, xor)).Model "Lbfgs.minimize"
+
+        let curvature = small |> Network.compileHessian Loss.binaryCrossEntropy 4
+        let second = small.CompileHessian<float32>(Loss.BinaryCrossEntropy, 4)
+        Expect.equal (HessianPlan.explain curvature) (second.Explain()) "a Hessian plan"
+
+        Expect.equal
+            (curvature |> HessianPlan.product model features targets model.Parameters)
+            (second.Product(model, features, targets, model.Parameters))
+            "its products"
+
+        Expect.equal
+            (curvature |> HessianPlan.hessian model features targets)
+            (second.Hessian(model, features, targets))
+            "its matrix"
+
         let inference = small |> Network.compileInference 4
         Expect.equal (InferencePlan.explain inference) (small.CompileInference<float32>(4).Explain()) "explain"
         let outputs = Array.zeroCreate 4
@@ -94,6 +114,7 @@ let private precisions =
         Expect.equal single.Network sized "compileTrainingWith"
         Expect.equal (open_ |> Network.compileGradientWith options loss 4).Network sized "compileGradientWith"
         Expect.equal (open_ |> Network.compileInferenceWith options 4).Network sized "compileInferenceWith"
+        Expect.equal (open_ |> Network.compileHessianWith options loss 4).Network sized "compileHessianWith"
 
         let double = small |> Network.Of<float>.compileTraining loss smallOptimizer 4
 
@@ -105,6 +126,13 @@ let private precisions =
         let gradient: GradientPlan<float> = small |> Network.Of<float>.compileGradient loss 4
         let inference: InferencePlan<float> = small |> Network.Of<float>.compileInference 4
         Expect.equal (gradient.Network, inference.Network) (small, small) "Of.compileGradient, Of.compileInference"
+        let curvature: HessianPlan<float> = small |> Network.Of<float>.compileHessian loss 4
+        Expect.equal curvature.Network small "Of.compileHessian"
+
+        Expect.equal
+            (open_ |> Network.Of<float>.compileHessianWith options loss 4).Network
+            sized
+            "Of.compileHessianWith"
 
         Expect.equal
             (open_ |> Network.Of<float>.compileTrainingWith options loss smallOptimizer 4).Network

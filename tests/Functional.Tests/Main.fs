@@ -19,6 +19,7 @@ let tests =
             GradientTests.tests
             ChainRuleTests.tests
             PlanTests.tests
+            HessianTests.tests
             FusionTests.tests
             LayoutTests.tests
             BufferTests.tests
@@ -42,6 +43,9 @@ let tests =
             ParameterGroupTests.tests
             ModelTests.tests
             SessionTests.tests
+            LineSearchTests.tests
+            LbfgsTests.tests
+            InspectionTests.tests
             ThreadTests.tests
             VerificationTests.tests
             CliTests.tests

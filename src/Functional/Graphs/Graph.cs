@@ -11,6 +11,12 @@ internal enum OutputKind
     /// <summary>What leaves a layer, by its path.</summary>
     Activation,
     Gradient,
+
+    /// <summary>The gradient's inner product with a direction, ∇L·v.</summary>
+    DirectionalDerivative,
+
+    /// <summary>The Hessian times a direction, H·v.</summary>
+    HessianProduct,
     UpdatedParameter,
     UpdatedState,
     UpdatedStatistic,

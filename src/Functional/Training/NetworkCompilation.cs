@@ -69,6 +69,34 @@ public static class NetworkCompilation
         return new(loss, Compiler.CompileGradient(network, loss, batchSize, options, wanted, input));
     }
 
+    /// <summary>Compiles a network to the plan of products with the Hessian of its loss by all parameters.</summary>
+    /// <typeparam name="T">The precision: <see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="network">What to differentiate twice.</param>
+    /// <param name="loss">The scalar to differentiate.</param>
+    /// <param name="batchSize">The most rows of a batch; any smaller number runs too.</param>
+    /// <param name="options">Input shape, vector width, threads, fusion.</param>
+    /// <exception cref="ShapeException">Sizes do not fit or are not known.</exception>
+    /// <exception cref="LossException">The loss needs probabilities and the network gives none.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The batch size is below 1.</exception>
+    /// <exception cref="ArgumentException">The network has no parameters.</exception>
+    public static HessianPlan<T> CompileHessian<T>(
+        this Network network,
+        Loss loss,
+        int batchSize = 32,
+        CompileOptions? options = null
+    )
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        options = Check<T>(network, loss, batchSize, options);
+        Compilation compiled = Compiler.CompileHessian(network, loss, batchSize, options);
+        if (compiled.Network.ParameterCount == 0)
+            throw new ArgumentException(
+                $"The network {network} has no parameters to differentiate by. Compose it with a layer that has some, such as Dense.",
+                nameof(network)
+            );
+        return new(loss, compiled);
+    }
+
     /// <summary>Compiles a network to the plan of its prediction.</summary>
     /// <typeparam name="T">The precision: <see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="network">What to run.</param>

@@ -13,6 +13,7 @@ public sealed class TrainingPlan<T>
 {
     private readonly Lazy<GradientPlan<T>> _gradient;
     private readonly Lazy<EvaluationPlan<T>> _evaluation;
+    private readonly Lazy<ObservationPlan<T>> _observation;
 
     internal TrainingPlan(Loss loss, Optimizer optimizer, Compilation compiled)
     {
@@ -21,6 +22,7 @@ public sealed class TrainingPlan<T>
         Executor<T>.CompileKernels(compiled.Plan, compiled.Options.Width);
         _gradient = new(() => new(loss, Compiler.CompileGradient(Network, loss, BatchSize, compiled.Options)));
         _evaluation = new(() => new(compiled.Network, loss, compiled.Options));
+        _observation = new(() => new(this));
     }
 
     internal Compilation Compiled { get; }
@@ -128,6 +130,30 @@ public sealed class TrainingPlan<T>
         ulong seed = 0,
         long step = 1
     ) => GradientPlan.Gradient(model, features, targets, seed, step);
+
+    /// <summary>
+    /// What a training step does to a model on one batch, layer by layer: the activations' mean, standard deviation, histogram and
+    /// zeros, every parameter's gradient norm, and how far the optimizer's first step moves it.
+    /// </summary>
+    /// <param name="model">The parameters' values.</param>
+    /// <param name="features">1 … batch size rows of features, row-major.</param>
+    /// <param name="targets">As many target rows.</param>
+    /// <param name="bins">The number of bins of every histogram, at least 1.</param>
+    /// <param name="seed">Chooses what dropout drops: what a session of the seed drops in its first step.</param>
+    /// <exception cref="ShapeException">A length does not fit, or the model is of another network.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of bins is below 1.</exception>
+    public Inspection Inspect(
+        Model<T> model,
+        ReadOnlySpan<T> features,
+        ReadOnlySpan<T> targets,
+        int bins = 20,
+        ulong seed = 0
+    )
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentOutOfRangeException.ThrowIfLessThan(bins, 1);
+        return _observation.Value.Inspect(model, features, targets, bins, seed);
+    }
 
     /// <summary>The mean loss of a model over a dataset, and its accuracy where targets are classes.</summary>
     /// <exception cref="DataException">The dataset's shapes or classes are not the network's.</exception>

@@ -26,6 +26,14 @@ public sealed class ShapeException : FunctionalException
     public IReadOnlyList<string> Errors { get; }
 }
 
+/// <summary>A computation that needs finite numbers met NaN or an infinity.</summary>
+public sealed class NonFiniteException : FunctionalException
+{
+    /// <summary>Creates the error with its complete message.</summary>
+    public NonFiniteException(string message)
+        : base(message) { }
+}
+
 /// <summary>A fault of the library itself, never of its user: please report it with the text it prints.</summary>
 public sealed class InternalErrorException : Exception
 {
