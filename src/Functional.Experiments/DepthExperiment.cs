@@ -201,7 +201,7 @@ internal static class DepthExperiment
         );
 
     // One training from its own first values.
-    private sealed record Start(Evaluation Training, Evaluation Validation, ValueList<EpochReport> History);
+    private sealed record Start(Evaluation Training, Evaluation Validation, TrainingHistory History);
 
     // One list of sizes; Loss and Accuracy are the medians in validation.
     private sealed record Trained(string Series, ValueList<int> Sizes, int Parameters, ValueList<Start> Starts)

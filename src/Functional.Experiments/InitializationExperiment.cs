@@ -74,7 +74,7 @@ internal static class InitializationExperiment
             divergedIn = diverged.Step;
         }
         context.CancellationToken.ThrowIfCancellationRequested();
-        return new(activation.Name, name, signals, log.Epochs.ToValueList(), (int?)divergedIn);
+        return new(activation.Name, name, signals, new(log.Epochs.ToValueList()), (int?)divergedIn);
     }
 
     // As Mlp, with these first weights in every layer.
@@ -239,7 +239,7 @@ internal static class InitializationExperiment
         string Activation,
         string Initializer,
         ValueList<Signal> Signals,
-        ValueList<EpochReport> History,
+        TrainingHistory History,
         int? DivergedIn
     )
     {

@@ -106,7 +106,7 @@ internal static class MnistExperiment
         );
 
     // One activation's training; Test is the last model's accuracy on the test set.
-    private sealed record Curve(string Activation, ValueList<EpochReport> History, double Test)
+    private sealed record Curve(string Activation, TrainingHistory History, double Test)
     {
         public EpochReport Last => History[^1];
 

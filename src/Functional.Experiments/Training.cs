@@ -82,7 +82,7 @@ internal static class Training
         ];
 
     /// <summary>A training's losses, epoch by epoch.</summary>
-    public static DataTable ToTable(this ValueList<EpochReport> history, string name) =>
+    public static DataTable ToTable(this TrainingHistory history, string name) =>
         new(
             name,
             ["epoch", "training loss", "validation loss", "validation accuracy"],

@@ -1,5 +1,6 @@
 namespace Functional.FSharp
 
+open System
 open Functional
 
 /// What training makes small.
@@ -26,6 +27,18 @@ module Loss =
 
     /// Cross-entropy −Σ y·ln p of rows of probabilities, after <c>softmax</c>.
     let crossEntropyOfProbabilities = Loss.CrossEntropyOfProbabilities
+
+    /// <summary>
+    /// Cross-entropy with smoothed labels and weighted classes: <c>Loss.crossEntropyWith 0.1 [ 1.0; 5.0 ]</c>; no weights for 1 everywhere.
+    /// </summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The smoothing is not in [0, 1), or a weight is negative or not finite.</exception>
+    let crossEntropyWith labelSmoothing (classWeights: float list) =
+        Loss.CrossEntropyWith(labelSmoothing, ReadOnlySpan(Array.ofList classWeights))
+
+    /// <summary>The same of rows of probabilities, each weighted by Σ w·y.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The smoothing is not in [0, 1), or a weight is negative or not finite.</exception>
+    let crossEntropyOfProbabilitiesWith labelSmoothing (classWeights: float list) =
+        Loss.CrossEntropyOfProbabilitiesWith(labelSmoothing, ReadOnlySpan(Array.ofList classWeights))
 
     /// All losses that have a name of their own.
     let builtIns = List.ofSeq Loss.BuiltIns

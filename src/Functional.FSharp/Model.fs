@@ -29,3 +29,27 @@ module Model =
 
     /// The mean loss over a dataset, and the accuracy where it has classes.
     let evaluate loss data (model: Model<'T>) = model.Evaluate(data, loss)
+
+    /// Accuracy, precision, recall, F1 and the confusion matrix on a labelled dataset.
+    let classificationReport data (model: Model<'T>) = model.ClassificationReport data
+
+    /// The share of a labelled dataset's rows whose class is among the k largest outputs.
+    let topKAccuracy k data (model: Model<'T>) = model.TopKAccuracy(data, k)
+
+    /// Mean absolute error, root mean squared error and R² on a dataset of numbers.
+    let regressionReport data (model: Model<'T>) = model.RegressionReport data
+
+/// How good predictions are.
+[<RequireQualifiedAccess>]
+module Metrics =
+    /// Accuracy, precision, recall, F1 and the confusion matrix: <c>Metrics.classification 3 predictions labels</c> of 3 classes.
+    let classification classCount (predictions: int[]) (labels: int[]) =
+        Metrics.Classification(ReadOnlySpan predictions, ReadOnlySpan labels, classCount)
+
+    /// Mean absolute error, root mean squared error and R² of rows of so many columns.
+    let regression columns (predictions: 'T[]) (targets: 'T[]) =
+        Metrics.Regression<'T>(ReadOnlySpan predictions, ReadOnlySpan targets, columns)
+
+    /// The share of rows whose class is among the k largest outputs.
+    let topKAccuracy k (outputs: 'T[]) (labels: int[]) =
+        Metrics.TopKAccuracy<'T>(ReadOnlySpan outputs, ReadOnlySpan labels, k)

@@ -18,20 +18,86 @@ type TrainOptions<'T
         Validation: Dataset option
         /// The model to begin with; by default the seed draws one.
         Start: Model<'T> option
+        /// When to stop because nothing improves any more.
+        EarlyStopping: EarlyStopping option
+        /// Called after every epoch with its model and results; says whether to go on.
+        OnEpoch: (EpochResult<'T> -> EpochDecision) option
         /// Called as training proceeds, at the end of every epoch and about ten times a second.
         Progress: (TrainingProgress -> unit) option
         /// Ends training early; the result says so.
         Cancellation: CancellationToken option
     }
 
+    /// The same for the C# API.
+    member internal options.ForLoop =
+        TrainingLoopOptions<'T>(
+            Validation = Option.toObj options.Validation,
+            Start = Option.toObj options.Start,
+            EarlyStopping = Option.toObj options.EarlyStopping,
+            OnEpoch = (options.OnEpoch |> Option.map (fun f -> Func<_, _> f) |> Option.toObj),
+            Progress =
+                (options.Progress
+                 |> Option.map (fun report ->
+                     { new IProgress<_> with
+                         member _.Report progress = report progress
+                     })
+                 |> Option.toObj)
+        )
+
+/// When training stops because a metric no longer improves.
+[<RequireQualifiedAccess>]
+module EarlyStopping =
+    /// <summary>Stops after so many epochs in which the validation loss did not improve, and goes back to the best model.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The patience is below 1.</exception>
+    let after patience = EarlyStopping patience
+
+    /// <summary>The same for any metric and least improvement: <c>EarlyStopping.on EpochMetric.ValidationAccuracy 0.001 5</c>.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The patience is below 1, or the improvement negative or not finite.</exception>
+    let on metric minimumImprovement patience =
+        EarlyStopping(patience, minimumImprovement, metric)
+
+/// Learning curves: the results of every epoch, as values that files hold.
+[<RequireQualifiedAccess>]
+module TrainingHistory =
+    /// A learning curve of epochs.
+    let create (epochs: EpochReport seq) =
+        TrainingHistory(ValueList.ToValueList epochs)
+
+    /// The first epoch with the best value of a metric.
+    let best metric (history: TrainingHistory) = Option.ofObj (history.Best metric)
+
+    /// A header and a line per epoch.
+    let toCsv (history: TrainingHistory) = history.ToCsv()
+
+    /// An array with an object per epoch.
+    let toJson (history: TrainingHistory) = history.ToJson()
+
+    /// <summary>Reads what <c>toCsv</c> wrote.</summary>
+    /// <exception cref="T:Functional.DataException">The text is not a history.</exception>
+    let parseCsv text = TrainingHistory.ParseCsv text
+
+    /// <summary>Reads what <c>toJson</c> wrote.</summary>
+    /// <exception cref="T:Functional.DataException">The text is not a history.</exception>
+    let parseJson text = TrainingHistory.ParseJson text
+
+    /// <summary>Writes a .csv or .json file.</summary>
+    /// <exception cref="T:System.ArgumentException">The name ends with neither.</exception>
+    let write path (history: TrainingHistory) = history.Write path
+
+    /// <summary>Reads a .csv or .json file that <c>write</c> wrote.</summary>
+    /// <exception cref="T:Functional.DataException">The text is not a history.</exception>
+    let read path = TrainingHistory.Read path
+
 /// Plans for training: what was derived, and what runs it.
 [<RequireQualifiedAccess>]
 module Plan =
-    /// No validation, a start drawn from the seed, no reports, no cancellation.
+    /// No validation, a start drawn from the seed, all epochs, no reports, no cancellation.
     let trainDefaults: TrainOptions<'T> =
         {
             Validation = None
             Start = None
+            EarlyStopping = None
+            OnEpoch = None
             Progress = None
             Cancellation = None
         }
@@ -56,14 +122,21 @@ module Plan =
             data,
             epochs,
             uint64 seed,
-            Option.toObj options.Validation,
-            Option.toObj options.Start,
-            options.Progress
-            |> Option.map (fun report ->
-                { new IProgress<_> with
-                    member _.Report progress = report progress
-                })
-            |> Option.toObj,
+            options.ForLoop,
+            Option.defaultValue CancellationToken.None options.Cancellation
+        )
+
+    /// <summary>
+    /// Trains on threads of the pool, an epoch whenever the next one is asked for, and gives every epoch's model and results. The same
+    /// arguments give the same bits as <c>trainWith</c>. Cancelled, it ends with an OperationCanceledException.
+    /// </summary>
+    /// <exception cref="T:Functional.FunctionalException">The data does not fit the network, or the loss became NaN or infinite.</exception>
+    let trainAsync (options: TrainOptions<'T>) data epochs (seed: int) (plan: TrainingPlan<'T>) =
+        plan.TrainAsync(
+            data,
+            epochs,
+            uint64 seed,
+            options.ForLoop,
             Option.defaultValue CancellationToken.None options.Cancellation
         )
 

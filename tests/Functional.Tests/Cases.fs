@@ -199,7 +199,25 @@ module Cases =
             (fun c x y -> Scalar.Where(c, x, y))
         )
 
-    let private loss contents ending =
+    /// A cross-entropy of so many classes, which may be smoothed, weighted, or both.
+    let private crossEntropy classes =
+        gen {
+            let! smoothing = Gen.elements [ 0.0; 0.1; 0.75 ]
+
+            let! weights =
+                Gen.elements [ 0; classes ] |> Gen.bind (fun n -> Gen.listOfLength n (Gen.elements [ 0.25; 1.0; 3.0 ]))
+
+            let! ofLabels = Gen.elements [ true; false ]
+            let weights = Array.ofList weights
+
+            return
+                if ofLabels then
+                    Loss.CrossEntropyWith(smoothing, ReadOnlySpan weights)
+                else
+                    Loss.CrossEntropyOfProbabilitiesWith(smoothing, ReadOnlySpan weights)
+        }
+
+    let private loss contents ending (network: Network) =
         let values =
             [
                 3, Gen.constant Loss.MeanSquaredError
@@ -212,7 +230,7 @@ module Cases =
             ]
 
         match ending with
-        | Distribution -> Gen.elements [ Loss.CrossEntropy; Loss.CrossEntropyOfProbabilities ]
+        | Distribution -> crossEntropy (network.OutputShape[Index.FromEnd 1])
         | Probability -> Gen.frequency ((10, Gen.constant Loss.BinaryCrossEntropy) :: values)
         | _ -> Gen.frequency values
 
@@ -238,6 +256,7 @@ module Cases =
         gen {
             let! ending = Gen.elements [ AnyOutput; Regression; Probability; Distribution ]
             let! network = Networks.generate contents ending
+            let! loss = loss contents ending network
             let isPlain = not (LayerInference.Complete(network, Nullable()).IndexLimit.HasValue)
 
             let! network, input =
@@ -248,8 +267,6 @@ module Cases =
                             1, flattened contents network
                     ]
 
-
-            let! loss = loss contents ending
             let! rows = Gen.choose (1, 5)
             let! seed = Gen.choose (0, 1_000_000)
 
@@ -266,9 +283,12 @@ module Cases =
 
     let private fits case =
         try
-            (inferenceOf case).Errors.Count = 0
-        with :? ShapeException ->
-            false
+            let inference = inferenceOf case
+            case.Loss.Check(inference.Network, inference.Output.Value)
+            inference.Errors.Count = 0
+        with
+        | :? ShapeException
+        | :? LossException -> false
 
     let shrink contents case =
         seq {
@@ -278,6 +298,15 @@ module Cases =
             if case.Rows > 1 then
                 { case with Rows = 1 }
                 { case with Rows = case.Rows - 1 }
+
+            if case.Loss.ClassWeights.Count > 0 || case.Loss.LabelSmoothing > 0.0 then
+                { case with
+                    Loss =
+                        if case.Loss.Target = TargetKind.ClassIndex then
+                            Loss.CrossEntropy
+                        else
+                            Loss.CrossEntropyOfProbabilities
+                }
 
             for network in Networks.shrink contents case.Ending case.Network do
                 { case with Network = network }

@@ -87,7 +87,8 @@ let private trace (inference: Inference) (values: Values) x =
         | :? Network.Concat as concat ->
             let branches = [ for branch in concat.Branches -> walk branch ([], x) ]
 
-            Branches [ for body, y in branches -> List.rev body, y.Length ] :: pieces, Array.concat (List.map snd branches)
+            Branches [ for body, y in branches -> List.rev body, y.Length ] :: pieces,
+            Array.concat (List.map snd branches)
         | _ ->
             let place = places.Dequeue()
 
@@ -179,6 +180,7 @@ let private symbols pieces =
         | [] -> layer, part
 
     back (List.rev pieces) (1, 0) |> ignore
+
     {
         Layers = layers
         Jacobians = jacobians
@@ -192,8 +194,7 @@ let private numberOf (local: Factor.Local) =
 
 /// The product of factors, from the left, to a parameter.
 let rec private multiply outputCotangent (symbols: Symbols) path (row: float array) (factors: Factor seq) =
-    let layers, jacobians, byParameter, widths =
-        symbols.Layers, symbols.Jacobians, symbols.ByParameter, symbols.Widths
+    let layers, jacobians, byParameter, widths = symbols.Layers, symbols.Jacobians, symbols.ByParameter, symbols.Widths
 
     let step row (factor: Factor) =
         match factor with
@@ -204,9 +205,7 @@ let rec private multiply outputCotangent (symbols: Symbols) path (row: float arr
         | :? Factor.Branch as branch ->
             Array.sub row (List.sum (List.take (branch.Number - 1) widths)) widths[branch.Number - 1]
         | :? Factor.Branches as branches ->
-            branches.Ways
-            |> Seq.map (multiply outputCotangent symbols path row)
-            |> Seq.reduce (Array.map2 (+))
+            branches.Ways |> Seq.map (multiply outputCotangent symbols path row) |> Seq.reduce (Array.map2 (+))
         | :? Factor.Local as local when local.Function[0] <> 'g' -> timesMatrix row byParameter[path]
         | :? Factor.Local as local when local.Parameter[0] = 'b' -> row
         | :? Factor.Local as local -> fst layers[numberOf local] |> Array.collect (fun z -> row |> Array.map ((*) z))
@@ -267,9 +266,14 @@ let private agrees case =
 /// Whether every symbol stands for one thing: nothing shared, one pair of branches at most, and numbers that are no indices.
 let private hasOneMeaning (network: Network) =
     let rec all (network: Network) =
-        network :: [ for part in NetworkWalk.Parts network do yield! all part ]
+        network
+        :: [
+            for part in NetworkWalk.Parts network do
+                yield! all part
+        ]
 
-    let count (isWanted: Network -> bool) = all network |> Seq.filter isWanted |> Seq.length
+    let count (isWanted: Network -> bool) =
+        all network |> Seq.filter isWanted |> Seq.length
 
     count (fun part -> part :? Network.Shared || part :? Network.Embedding) = 0
     && count (fun part -> part :? Network.Concat) <= 1
@@ -292,13 +296,7 @@ let tests =
             testCase "prints normalizations, dropout and embeddings as functions" (fun () ->
                 let network =
                     Network.Compose
-                        [
-                            Layers.Embedding(5, 3)
-                            Layers.Dropout 0.5
-                            dense 3 4
-                            Layers.BatchNorm()
-                            Layers.Relu
-                        ]
+                        [ Layers.Embedding(5, 3); Layers.Dropout 0.5; dense 3 4; Layers.BatchNorm(); Layers.Relu ]
 
                 Expect.sequenceEqual
                     (printed network)

@@ -168,4 +168,71 @@ let private models =
             (model.Evaluate(xor, Loss.BinaryCrossEntropy))
             "evaluate")
 
-let tests = [ training; plans; precisions; models ]
+let private loops =
+    testCase "training loops" (fun () ->
+        let plan = small |> Network.compileTraining Loss.binaryCrossEntropy smallOptimizer 4
+        Expect.equal (EarlyStopping.after 3) (EarlyStopping 3) "EarlyStopping.after"
+
+        Expect.equal
+            (EarlyStopping.on EpochMetric.TrainLoss 0.25 2)
+            (EarlyStopping(2, 0.25, EpochMetric.TrainLoss))
+            "EarlyStopping.on"
+
+        let options =
+            { Plan.trainDefaults with
+                EarlyStopping = Some(EarlyStopping.on EpochMetric.TrainLoss 1.0 2)
+            }
+
+        let result = plan |> Plan.trainWith options xor 9 42
+        Expect.equal (result.End, result.History.Count) (TrainingEnd.EarlyStopping, 3) "trainWith stops early"
+
+        let stopping =
+            { Plan.trainDefaults with
+                OnEpoch =
+                    Some(fun epoch -> if epoch.Report.Epoch = 2 then EpochDecision.Stop else EpochDecision.Continue)
+            }
+
+        let stopped = plan |> Plan.trainWith stopping xor 9 42
+        Expect.equal (stopped.End, stopped.ModelEpoch) (TrainingEnd.OnEpoch, 2) "trainWith calls OnEpoch"
+        let epochs = (plan |> Plan.trainAsync stopping xor 9 42).GetAsyncEnumerator()
+        Expect.isTrue (epochs.MoveNextAsync().AsTask().Result && epochs.MoveNextAsync().AsTask().Result) "two epochs"
+        Expect.equal epochs.Current.Model stopped.Model "Plan.trainAsync"
+        epochs.DisposeAsync().AsTask().Wait()
+
+        let history = result.History
+        Expect.equal (TrainingHistory.create history) history "TrainingHistory.create"
+        let best = Option.ofObj (history.Best EpochMetric.TrainLoss)
+        Expect.equal (history |> TrainingHistory.best EpochMetric.TrainLoss) best "TrainingHistory.best"
+        Expect.isNone (history |> TrainingHistory.best EpochMetric.ValidationLoss) "TrainingHistory.best of none"
+        Expect.equal (TrainingHistory.toCsv history) (history.ToCsv()) "TrainingHistory.toCsv"
+        Expect.equal (TrainingHistory.toJson history) (history.ToJson()) "TrainingHistory.toJson"
+        Expect.equal (TrainingHistory.parseCsv (history.ToCsv())) history "TrainingHistory.parseCsv"
+        Expect.equal (TrainingHistory.parseJson (history.ToJson())) history "TrainingHistory.parseJson"
+        let folder = IO.Directory.CreateTempSubdirectory().FullName
+        let file = IO.Path.Combine(folder, "curve.csv")
+
+        try
+            TrainingHistory.write file history
+            Expect.equal (TrainingHistory.read file) history "TrainingHistory.write, TrainingHistory.read"
+        finally
+            IO.Directory.Delete(folder, true))
+
+let private metrics =
+    testCase "metrics" (fun () ->
+        let plan = dense 2 3 --> softmax |> Network.compileTraining Loss.crossEntropy smallOptimizer 4
+        let model = plan |> Plan.initialize 3
+        let data = Datasets.blobs 30 3 0.1 1
+        let features, labels = data.Features<float32>().Data.ToArray(), data.Labels.ToArray()
+        let report = model.ClassificationReport data
+        Expect.equal (model |> Model.classificationReport data) report "Model.classificationReport"
+        Expect.equal (model |> Model.topKAccuracy 2 data) (model.TopKAccuracy(data, 2)) "Model.topKAccuracy"
+        let classes = model |> Model.classifyAll features
+        Expect.equal (Metrics.classification 3 classes labels) report "Metrics.classification"
+        let outputs = model |> Model.predict features
+        Expect.equal (Metrics.topKAccuracy 2 outputs labels) (model.TopKAccuracy(data, 2)) "Metrics.topKAccuracy"
+        let numbers = Dataset.create32 (shape [ 2 ]) features (shape [ 3 ]) outputs
+        let perfect = Metrics.regression 3 outputs outputs
+        Expect.equal perfect.MeanAbsoluteError 0.0 "Metrics.regression"
+        Expect.equal (model |> Model.regressionReport numbers) perfect "Model.regressionReport")
+
+let tests = [ training; plans; precisions; models; loops; metrics ]

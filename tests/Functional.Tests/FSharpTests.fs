@@ -199,6 +199,12 @@ let private losses =
             "binaryCrossEntropy", Loss.binaryCrossEntropy, Loss.BinaryCrossEntropy
             "crossEntropy", Loss.crossEntropy, Loss.CrossEntropy
             "crossEntropyOfProbabilities", Loss.crossEntropyOfProbabilities, Loss.CrossEntropyOfProbabilities
+            "crossEntropyWith",
+            Loss.crossEntropyWith 0.1 [ 1.0; 2.0 ],
+            Loss.CrossEntropyWith(0.1, ReadOnlySpan [| 1.0; 2.0 |])
+            "crossEntropyOfProbabilitiesWith",
+            Loss.crossEntropyOfProbabilitiesWith 0.1 [ 1.0; 2.0 ],
+            Loss.CrossEntropyOfProbabilitiesWith(0.1, ReadOnlySpan [| 1.0; 2.0 |])
             "define",
             Loss.define "d" (fun p y -> Scalar.square (p - y)),
             Loss.Define("d", (fun p y -> Scalar.Square(p - y)))

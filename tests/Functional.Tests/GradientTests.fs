@@ -140,6 +140,17 @@ let private layers =
                 Loss.CrossEntropyOfProbabilities
                 None
 
+            let weights = [| 1.0; 0.5; 3.0; 0.0 |]
+
+            for loss in
+                [
+                    Loss.CrossEntropyWith 0.1
+                    Loss.CrossEntropyWith(0.0, ReadOnlySpan weights)
+                    Loss.CrossEntropyWith(0.3, ReadOnlySpan weights)
+                    Loss.CrossEntropyOfProbabilitiesWith(0.3, ReadOnlySpan weights)
+                ] do
+                holds 5 $"of {loss}" (dense 3 4 >>> Layers.Softmax) loss None
+
             holds 5 "without a bias" (Layers.Dense(3, 2, bias = false)) Loss.MeanSquaredError None
             holds 5 "through Flatten" (Layers.Flatten >>> dense 6 2) Loss.MeanSquaredError image
             holds 5 "through Residual" (Layers.Residual(dense 3 3 >>> Layers.Tanh)) Loss.MeanSquaredError None

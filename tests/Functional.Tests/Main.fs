@@ -37,11 +37,16 @@ let tests =
             OptimizerTests.tests
             LossTests.tests
             CrossEntropyTests.tests
+            WeightedCrossEntropyTests.tests
             TrainingTests.tests
             TrainingErrorTests.tests
             LearningRateScheduleTests.tests
             ParameterGroupTests.tests
+            EarlyStoppingTests.tests
+            TrainingLoopTests.tests
+            HistoryTests.tests
             ModelTests.tests
+            MetricsTests.tests
             SessionTests.tests
             LineSearchTests.tests
             LbfgsTests.tests

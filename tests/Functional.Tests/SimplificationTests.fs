@@ -148,6 +148,11 @@ let private rules =
             "Σ per row of one-hot rows",
             (fun g _ _ given -> g.SumTo(g.Add(Primitive.OneHot 3, ImmutableArray.Create(given "i" [ B; 1 ])), row)),
             "Broadcast[B, 1](1)"
+            "Σ per row of smoothed one-hot rows",
+            (fun g _ _ given ->
+                let oneHot = g.Add(Primitive.OneHot 3, ImmutableArray.Create(given "i" [ B; 1 ]))
+                g.SumTo(g.Sum(scale g (g.Constant 0.25) oneHot, g.Constant(0.25, matrix)), row)),
+            "Broadcast[B, 1](1)"
             "reshaped twice",
             (fun g _ _ given -> g.Reshape(g.Reshape(given "r" [ B; 6 ], shape [ B; 2; 3 ]), shape [ B; 3; 2 ])),
             "Reshape[B, 3, 2](r)"

@@ -197,8 +197,20 @@ internal static class Simplification
             (Primitive.Unary(Negate), [var a]) when !SumsRows(shape, x.Shape) => Unary(g, Negate, SumTo(g, a, shape)),
             (Primitive.Binary(Multiply), [(Primitive.Broadcast, [{ Shape.Rank: 0 } s]), var a])
                 when !SumsRows(shape, x.Shape) => Scale(g, s, SumTo(g, a, shape)),
-            // a one-hot row sums to 1
+            // a one-hot row sums to 1, and a smoothed one, s·onehot + c of n columns, to s + n·c
             (Primitive.OneHot, _) when ShapeInference.IsPerRow(shape, x.Shape) => g.Constant(1, shape),
+            (
+                (Primitive.Binary(Add)),
+                [
+
+                    (
+                        (Primitive.Binary(Multiply)),
+                        [(Primitive.Broadcast, [(Primitive.Constant(double s), _)]), (Primitive.OneHot, _)]
+                    ),
+
+                    (Primitive.Broadcast, [(Primitive.Constant(double c), _)]),
+                ]
+            ) when ShapeInference.IsPerRow(shape, x.Shape) => g.Constant(s + x.Shape[^1] * c, shape),
             // Σ over all = Σ over all of partial sums
             (Primitive.SumTo, _) when ShapeInference.CanBroadcast(shape, x.Inputs[0].Shape) => SumTo(
                 g,

@@ -25,6 +25,13 @@ internal static class ScalarPrinter
             _ => value.ToString("R", CultureInfo.InvariantCulture),
         };
 
+    /// <summary>Numbers in brackets, the first few of many.</summary>
+    public static string Numbers(ValueList<double> values)
+    {
+        const int most = 8;
+        return $"[{string.Join(", ", values.Take(most).Select(Number))}{(values.Count > most ? ", …" : "")}]";
+    }
+
     private readonly record struct Printer(string Qualifier)
     {
         public string Print(Scalar expression, int context) =>

@@ -20,7 +20,7 @@ public enum TargetKind
 /// A loss as a value: a scalar expression of the prediction p and the target y, summed or averaged over a row's elements and
 /// averaged over the rows of a batch. It takes probabilities; the compiler rewrites it to the stable logit form.
 /// </summary>
-public sealed record Loss
+public sealed partial record Loss
 {
     private static readonly Variable P = new("p");
     private static readonly Variable Y = new("y");
@@ -147,6 +147,7 @@ public sealed record Loss
         Node y = builder.Source(SourceKind.Targets, "y", TargetShape(p.Shape.WithoutBatch()).WithBatch());
         if (Target == TargetKind.ClassIndex)
             y = builder.Add(new Primitive.OneHot(p.Shape[^1]), y);
+        y = Weighted(builder, y, Smoothed(builder, y));
         // A network that ends in a log-softmax predicts logarithms of probabilities.
         if (NeedsProbabilities && p.Primitive is Primitive.LogSoftmax)
             p = builder.Unary(UnaryFunction.Exp, p);
@@ -168,6 +169,10 @@ public sealed record Loss
         if (Target != TargetKind.Values && output[^1] < 2)
             throw new ShapeException(
                 $"Loss {Name}: at least two classes are needed, got an output of shape {output}. For one probability use Loss.BinaryCrossEntropy after Sigmoid."
+            );
+        if (ClassWeights.Count > 0 && ClassWeights.Count != output[^1])
+            throw new LossException(
+                $"Loss {Name} weighs {ClassWeights.Count} classes, but the network tells {output[^1]} apart. Give one weight per class."
             );
         if (NeedsProbabilities && Last(network) is string last)
             throw new LossException(

@@ -29,13 +29,16 @@ internal sealed class EvaluationPlan<T>
         _prediction = _compiled.Plan.Graph.Output(OutputKind.Prediction);
     }
 
+    /// <summary>Whether a dataset's targets are classes, and no more than the outputs tell apart.</summary>
+    public bool TellsClasses(Dataset data) => data.ClassCount <= Math.Max(2, _prediction.Shape.Count);
+
     /// <summary>Evaluates parameters on a dataset.</summary>
     public Evaluation Evaluate(Parameters<T> parameters, Dataset data)
     {
         _batch.Check(data);
         using SessionPool<T>.Lease lease = _sessions.Take(parameters);
         Span<int> rows = stackalloc int[BatchSize];
-        bool tellsClasses = data.ClassCount <= Math.Max(2, _prediction.Shape.Count);
+        bool tellsClasses = TellsClasses(data);
         double loss = 0;
         int right = 0;
         for (int start = 0; start < data.Count; start += BatchSize)

@@ -142,6 +142,7 @@ internal sealed class Formulas
                 Level.Factor,
                 $"{Print(node.Inputs[0], Level.Atom)}{(left ? "ᵀ" : "")}·{Print(node.Inputs[1], Level.Atom)}{(right ? "ᵀ" : "")}"
             ),
+            Primitive.Vector(var numbers) => (Level.Atom, ScalarPrinter.Numbers(numbers)),
             Primitive.OneHot => (Level.Atom, $"onehot({Print(node.Inputs[0], Level.Sum)})"),
             _ => (
                 Level.Atom,

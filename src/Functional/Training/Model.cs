@@ -120,5 +120,5 @@ public sealed class Model<T> : IEquatable<Model<T>>
     public override string ToString() =>
         FormattableString.Invariant($"{Network}, {Network.ParameterCount:N0} parameters");
 
-    private InferencePlan<T> Plan => _inference.Value;
+    internal InferencePlan<T> Plan => _inference.Value;
 }

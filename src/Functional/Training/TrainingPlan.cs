@@ -83,6 +83,8 @@ public sealed class TrainingPlan<T>
         return new(this, model.Parameters, seed);
     }
 
+    internal TrainingSession<T> Start(ulong seed, Model<T>? model) => Start(model ?? Initialize(seed), seed);
+
     /// <summary>
     /// Trains on seeded, shuffled mini-batches; an epoch's last batch may be smaller. The same arguments give the same bits.
     /// </summary>
@@ -105,15 +107,68 @@ public sealed class TrainingPlan<T>
         Model<T>? start = null,
         IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellationToken = default
+    ) =>
+        Train(
+            data,
+            epochs,
+            seed,
+            new()
+            {
+                Validation = validation,
+                Start = start,
+                Progress = progress,
+            },
+            cancellationToken
+        );
+
+    /// <summary>Trains as the other overload does, and may stop early, go back to the best model and report to the caller.</summary>
+    /// <param name="data">The rows to learn.</param>
+    /// <param name="epochs">How often to go through them at most, at least 1.</param>
+    /// <param name="seed">Chooses first values and the order of rows.</param>
+    /// <param name="options">Validation, early stopping, what to call after every epoch.</param>
+    /// <param name="cancellationToken">Stops training; the result then holds the model of the last completed epoch, or the best one
+    /// where <see cref="EarlyStopping.RestoreBest"/> is set.</param>
+    /// <exception cref="DataException">The dataset's shapes or classes are not the network's.</exception>
+    /// <exception cref="TrainingDivergedException{T}">The loss or a parameter became NaN or infinite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of epochs is below 1.</exception>
+    /// <exception cref="ArgumentException">Early stopping watches what the validation set does not give.</exception>
+    public TrainingResult<T> Train(
+        Dataset data,
+        int epochs,
+        ulong seed,
+        TrainingLoopOptions<T> options,
+        CancellationToken cancellationToken = default
     )
     {
-        ArgumentNullException.ThrowIfNull(data);
-        ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
-        Batch.Check(data);
-        if (validation is not null)
-            Batch.Check(validation);
-        using TrainingSession<T> session = start is null ? Start(seed) : Start(start, seed);
-        return new Trainer<T>(this, session, data, validation, epochs, seed, progress).Run(cancellationToken);
+        Trainer<T>.Check(this, data, epochs, options);
+        using TrainingSession<T> session = Start(seed, options.Start);
+        return new Trainer<T>(this, session, data, epochs, seed, options).Run(cancellationToken);
+    }
+
+    /// <summary>
+    /// Trains on threads of the pool, one epoch whenever the next one is asked for, and gives every epoch's model and results:
+    /// <c>await foreach (EpochResult&lt;float&gt; epoch in plan.TrainAsync(data, epochs: 100))</c>. The same arguments give the same
+    /// bits as <see cref="Train(Dataset, int, ulong, TrainingLoopOptions{T}, CancellationToken)"/>, whose model is that of the last result,
+    /// or with <see cref="EarlyStopping.RestoreBest"/> of the last result that is the best. Every enumeration trains anew, and frees its
+    /// memory when it ends or is left.
+    /// </summary>
+    /// <param name="data">The rows to learn.</param>
+    /// <param name="epochs">How often to go through them at most, at least 1.</param>
+    /// <param name="seed">Chooses first values and the order of rows.</param>
+    /// <param name="options">Validation, early stopping, what to call after every epoch.</param>
+    /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>, within an epoch too.</param>
+    /// <inheritdoc cref="Train(Dataset, int, ulong, TrainingLoopOptions{T}, CancellationToken)"/>
+    public IAsyncEnumerable<EpochResult<T>> TrainAsync(
+        Dataset data,
+        int epochs,
+        ulong seed = 0,
+        TrainingLoopOptions<T>? options = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        options ??= new();
+        Trainer<T>.Check(this, data, epochs, options);
+        return Trainer<T>.RunAsync(this, data, epochs, seed, options, cancellationToken);
     }
 
     /// <summary>The loss of a batch and its gradient by every parameter and by the input.</summary>

@@ -14,7 +14,48 @@ public sealed record EpochReport(
     double? ValidationLoss,
     double? ValidationAccuracy,
     TimeSpan Elapsed
-);
+)
+{
+    /// <summary>One of its metrics; null where the epoch has none of that kind.</summary>
+    public double? this[EpochMetric metric] =>
+        metric switch
+        {
+            EpochMetric.ValidationLoss => ValidationLoss,
+            EpochMetric.ValidationAccuracy => ValidationAccuracy,
+            EpochMetric.TrainLoss => TrainLoss,
+            _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, "Use a member of EpochMetric."),
+        };
+}
+
+/// <summary>A number by which epochs are compared.</summary>
+public enum EpochMetric
+{
+    /// <summary>The loss on the validation set: the smaller, the better.</summary>
+    ValidationLoss,
+
+    /// <summary>The accuracy on the validation set: the larger, the better.</summary>
+    ValidationAccuracy,
+
+    /// <summary>The mean loss over the training rows: the smaller, the better.</summary>
+    TrainLoss,
+}
+
+/// <summary>One epoch's results and the model as it was after it.</summary>
+/// <param name="Model">The model after the epoch, copied: training does not change it.</param>
+/// <param name="Report">The epoch's results.</param>
+/// <param name="IsBest">Whether the epoch is the best so far by the rule of <see cref="EarlyStopping"/>; without one true of every epoch.</param>
+public sealed record EpochResult<T>(Model<T> Model, EpochReport Report, bool IsBest)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
+/// <summary>What follows an epoch.</summary>
+public enum EpochDecision
+{
+    /// <summary>The next epoch.</summary>
+    Continue,
+
+    /// <summary>The end of training.</summary>
+    Stop,
+}
 
 /// <summary>How far training has come.</summary>
 /// <param name="Epoch">The running epoch, from 1.</param>
@@ -34,20 +75,43 @@ public sealed record TrainingProgress(
     EpochReport? Report
 );
 
+/// <summary>Why training ended.</summary>
+public enum TrainingEnd
+{
+    /// <summary>All epochs asked for were completed.</summary>
+    AllEpochs,
+
+    /// <summary><see cref="EarlyStopping"/> saw no improvement any more.</summary>
+    EarlyStopping,
+
+    /// <summary><see cref="TrainingLoopOptions{T}.OnEpoch"/> said so.</summary>
+    OnEpoch,
+
+    /// <summary>The cancellation token was cancelled.</summary>
+    Cancelled,
+}
+
 /// <summary>What training gave.</summary>
 /// <param name="Model">The trained model.</param>
 /// <param name="History">Every completed epoch.</param>
 /// <param name="Elapsed">How long training took.</param>
 /// <param name="SampleCount">How many rows were run through, repeats and those of an epoch that was cancelled counted.</param>
-/// <param name="IsCancelled">Whether it was stopped before the last epoch's end.</param>
+/// <param name="ModelEpoch">The epoch after which the parameters were those of <paramref name="Model"/>: the last completed one, or the
+/// best one where <see cref="EarlyStopping.RestoreBest"/> is set; 0 for the model that training began with.</param>
+/// <param name="End">Why it ended.</param>
 public sealed record TrainingResult<T>(
     Model<T> Model,
-    ValueList<EpochReport> History,
+    TrainingHistory History,
     TimeSpan Elapsed,
     long SampleCount,
-    bool IsCancelled
+    int ModelEpoch,
+    TrainingEnd End
 )
-    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>Whether it was cancelled before the last epoch's end.</summary>
+    public bool IsCancelled => End == TrainingEnd.Cancelled;
+}
 
 /// <summary>Training stopped because the loss or a parameter became NaN or infinite.</summary>
 public abstract class TrainingDivergedException : FunctionalException
