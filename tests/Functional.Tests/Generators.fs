@@ -139,7 +139,12 @@ module Networks =
                 if depth > 0 then
                     4, residual
                     2, named
-                    2, concat
+
+
+                    // Branches in a row would make it three times as wide each time.
+                    if width <= 9 then
+                        2, concat
+
                     1, shared
             ]
 
