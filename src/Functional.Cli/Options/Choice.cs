@@ -28,6 +28,14 @@ internal static class Choices
         new("lion", new(0.001, rate => Optimizer.Lion(rate))),
     ];
 
+    /// <summary>From the steps of a training its schedule; null keeps the learning rate as it is.</summary>
+    public static readonly Choice<Func<long, LearningRateSchedule>?>[] Schedules =
+    [
+        new("constant", null),
+        new("cosine", static steps => LearningRateSchedule.Cosine(steps)),
+        new("one-cycle", static steps => LearningRateSchedule.OneCycle(steps)),
+    ];
+
     public static readonly Choice<Loss>[] Losses =
     [
         new("bce", Loss.BinaryCrossEntropy),

@@ -9,6 +9,12 @@ internal sealed class TrainingOptions
     private readonly Option<string?> _network;
     private readonly Option<int> _epochs;
 
+    private readonly Option<Choice<Func<long, LearningRateSchedule>?>> _schedule = Choices.Option(
+        "--schedule",
+        "How the learning rate changes from the first step to the last: cosine falls to 0; one-cycle first rises to it from a twenty-fifth.",
+        Choices.Schedules
+    );
+
     private readonly Option<ulong> _seed = NumberOption.Seed(
         "--seed",
         "Chooses the first values of the parameters, the order of the rows, and data that is generated or split.",
@@ -54,7 +60,7 @@ internal sealed class TrainingOptions
         command.Options.Add(_network);
         command.Options.Add(_epochs);
         _compilation.AddTo(command);
-        foreach (Option option in new Option[] { _seed, _validate, _explain, _noExplain, _json })
+        foreach (Option option in new Option[] { _schedule, _seed, _validate, _explain, _noExplain, _json })
             command.Options.Add(option);
         command.Validators.Add(result =>
         {
@@ -71,6 +77,7 @@ internal sealed class TrainingOptions
             parsed.GetValue(_network),
             _compilation.Read(parsed),
             parsed.GetValue(_epochs),
+            parsed.GetRequiredValue(_schedule).Value,
             parsed.GetValue(_seed),
             parsed.GetValue(_validate),
             parsed.GetValue(_explain) || !(json || parsed.GetValue(_noExplain)),
@@ -83,6 +90,7 @@ internal sealed class TrainingOptions
 /// <param name="Network">The text of the network; null takes the default of the data.</param>
 /// <param name="Compilation">How it is compiled.</param>
 /// <param name="Epochs">How often to go through the training set.</param>
+/// <param name="Schedule">The schedule of the learning rate for a number of steps; null for none.</param>
 /// <param name="Seed">Chooses all that is random.</param>
 /// <param name="Validates">Whether the test set is evaluated after every epoch.</param>
 /// <param name="Explains">Whether the plan is printed.</param>
@@ -91,6 +99,7 @@ internal sealed record TrainingSettings(
     string? Network,
     CompilationSettings Compilation,
     int Epochs,
+    Func<long, LearningRateSchedule>? Schedule,
     ulong Seed,
     bool Validates,
     bool Explains,

@@ -38,6 +38,15 @@ internal sealed record TrainingTask(
         Network network = settings.Network is null ? otherwise : Network.Parse(settings.Network);
         network = network.WithInput(training.FeatureShape);
         Loss loss = settings.Compilation.Loss ?? DefaultLoss.Of(network, training);
+        if (settings.Schedule is { } schedule)
+        {
+            CompilationSettings compilation = settings.Compilation;
+            long steps = (long)settings.Epochs * training.BatchCount(compilation.BatchSize);
+            settings = settings with
+            {
+                Compilation = compilation with { Optimizer = compilation.Optimizer.With(schedule(steps)) },
+            };
+        }
         return new(name, source, training, test, network, loss, settings);
     }
 }
