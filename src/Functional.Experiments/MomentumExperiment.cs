@@ -1,3 +1,4 @@
+using System.Globalization;
 using static Functional.Layers;
 
 namespace Functional.Experiments;
@@ -86,12 +87,17 @@ internal static class MomentumExperiment
                 ),
                 new(
                     "valley",
-                    ["condition number", "momentum", "steps"],
-                    valleys.Select(one => new object?[] { one.ConditionNumber, one.Momentum, one.Steps })
+                    ["condition number", "of the Hessian", "momentum", "steps"],
+                    valleys.Select(one => new object?[] { one.ConditionNumber, one.Measured, one.Momentum, one.Steps })
                 ),
             ],
             [
                 .. new[] { Cubic, Quartic }.SelectMany(objective => Carries(Of(objective, 0), Of(objective, 0.9))),
+                Claim.Of(
+                    "The Hessian of the plan has the condition number of the valley",
+                    valleys.All(one => Math.Abs(one.Measured / one.ConditionNumber - 1) < 1e-9),
+                    $"{string.Join(", ", valleys.Select(one => one.Measured).Distinct().Select(n => n.ToString("G6", CultureInfo.InvariantCulture)))} for {string.Join(", ", ConditionNumbers)}"
+                ),
                 Claim.Of(
                     "In a round bowl momentum only slows",
                     ratios[0] < 1,
@@ -193,8 +199,12 @@ internal static class MomentumExperiment
         Loss loss = Loss.Define("quadratic", (p, y) => y * p * p);
         TrainingPlan<double> plan = parameters.CompileTraining<double>(loss, Optimizer.Sgd(1, momentum), batchSize: 1);
         double[] curvatures = [1, 1 / conditionNumber];
-        // The condition number of the plan's own Hessian, at any parameters, is to be compared with `conditionNumber` here.
-        using TrainingSession<double> session = plan.Start(parameters.With<double>([1, 1]));
+        Model<double> start = parameters.With<double>([1, 1]);
+        double measured = parameters
+            .CompileHessian<double>(loss, batchSize: 1)
+            .Hessian(start, [1], curvatures)
+            .ConditionNumber;
+        using TrainingSession<double> session = plan.Start(start);
         int budget = (int)(8 * conditionNumber) + 400;
         int settled = 0;
         for (int step = 1; step <= budget; step++)
@@ -205,7 +215,7 @@ internal static class MomentumExperiment
             if (double.Hypot(w[0], w[1]) > Settled)
                 settled = step + 1;
         }
-        return new(conditionNumber, momentum, settled <= budget ? Math.Max(settled, 1) : null);
+        return new(conditionNumber, measured, momentum, settled <= budget ? Math.Max(settled, 1) : null);
     }
 
     /// <param name="Name">What it is called.</param>
@@ -256,7 +266,8 @@ internal static class MomentumExperiment
     }
 
     /// <param name="ConditionNumber">κ.</param>
+    /// <param name="Measured">κ of the Hessian of the compiled plan.</param>
     /// <param name="Momentum">μ.</param>
     /// <param name="Steps">The steps after which w stays within <see cref="Settled"/> of the minimum; null where it does not.</param>
-    private sealed record Valley(double ConditionNumber, double Momentum, int? Steps);
+    private sealed record Valley(double ConditionNumber, double Measured, double Momentum, int? Steps);
 }
