@@ -16,6 +16,8 @@ public static class Catalogue
         MnistExperiment.Value,
         VanishingGradientExperiment.Value,
         InitializationExperiment.Value,
+        BatchNormExperiment.Value,
+        DropoutExperiment.Value,
         MomentumExperiment.Value,
         LogSoftmaxExperiment.Value,
     ];

@@ -18,10 +18,17 @@ internal sealed record Grid(double Low, double High, int Count)
     /// <param name="column">What the value is.</param>
     /// <param name="value">The value of a point, by its number.</param>
     public DataTable ToTable(string name, string column, Func<int, object?> value) =>
+        ToTable(name, [column], i => [value(i)]);
+
+    /// <summary>Values at every point.</summary>
+    /// <param name="name">The table's name.</param>
+    /// <param name="columns">What the values are.</param>
+    /// <param name="values">The values of a point, by its number.</param>
+    public DataTable ToTable(string name, string[] columns, Func<int, object?[]> values) =>
         new(
             name,
-            ["x", "y", column],
-            Enumerable.Range(0, Count * Count).Select(i => new object?[] { X(i), Y(i), value(i) })
+            ["x", "y", .. columns],
+            Enumerable.Range(0, Count * Count).Select(object?[] (i) => [X(i), Y(i), .. values(i)])
         );
 
     private double X(int point) => At(point % Count);

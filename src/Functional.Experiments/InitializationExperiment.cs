@@ -61,7 +61,7 @@ internal static class InitializationExperiment
         Tensor<float> probes = validation.Take(Probes).Features<float>();
         ValueList<Signal> signals = Enumerable
             .Range(1, HiddenLayers)
-            .Select(layer => Signal.Of(After(model, layer).Predict(probes), activation))
+            .Select(layer => Signal.Of(model.First(2 * layer).Predict(probes), activation))
             .ToValueList();
         EpochLog log = new();
         long? divergedIn = null;
@@ -85,20 +85,6 @@ internal static class InitializationExperiment
             .Zip(sizes.Skip(1))
             .Select(size => Dense(size.First, size.Second, weights: weights) >> activation);
         return Network.Compose([.. hidden, Dense(Width, 10, weights: weights), Softmax]);
-    }
-
-    // The model up to the activation of a hidden layer.
-    private static Model<float> After(Model<float> model, int layer)
-    {
-        Network prefix = Network.Compose(model.Network.Layers.Take(2 * layer));
-        IEnumerable<string> paths = prefix
-            .Describe()
-            .SelectMany(info => info.Parameters)
-            .Select(parameter => parameter.Path);
-        return new(
-            prefix,
-            new Parameters<float>(paths.Select(path => KeyValuePair.Create(path, model.Parameters[path])))
-        );
     }
 
     private static IEnumerable<Claim> Claims(Trained[] all)

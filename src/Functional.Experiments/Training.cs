@@ -81,6 +81,18 @@ internal static class Training
                 .Select(parameter => parameters[parameter.Path].Cast<double>().Data.ToArray()),
         ];
 
+    /// <summary>A model's first layers: what they have made of the input so far.</summary>
+    public static Model<T> First<T>(this Model<T> model, int layers)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Network first = Network.Compose(model.Network.Layers.Take(layers));
+        IEnumerable<string> paths = first
+            .Describe()
+            .SelectMany(layer => layer.Parameters)
+            .Select(parameter => parameter.Path);
+        return new(first, new Parameters<T>(paths.Select(path => KeyValuePair.Create(path, model.Parameters[path]))));
+    }
+
     /// <summary>A training's losses, epoch by epoch.</summary>
     public static DataTable ToTable(this TrainingHistory history, string name) =>
         new(

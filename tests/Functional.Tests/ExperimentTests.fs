@@ -80,6 +80,42 @@ let private course =
                     Expect.isNonEmpty table.Rows $"rows of {table.Name}"
                     Expect.equal (Seq.distinct table.Columns |> List.ofSeq) (List.ofSeq table.Columns) table.Name)
 
+            testCase "says what dropout does to every sample, and the median of them" (fun () ->
+                let tables = tables results["dropout"].Value
+
+                let columns table (names: string list) =
+                    let table = tables |> List.find (fun candidate -> candidate.Name = table)
+                    let places = [ for name in names -> Seq.findIndex ((=) name) table.Columns ]
+                    [ for row in table.Rows -> [ for place in places -> Convert.ToDouble row[place] ] ]
+
+                let rates = [ 0.0; 0.25; 0.5; 0.75 ]
+
+                Expect.equal
+                    (columns "history" [ "rate"; "sample"; "epoch" ])
+                    [
+                        for rate in rates do
+                            for sample in 1.0 .. 5.0 do
+                                for epoch in 1.0 .. 400.0 -> [ rate; sample; epoch ]
+                    ]
+                    "every epoch"
+
+                for loss in [ "training loss"; "validation loss" ] do
+                    let samples = columns "samples" [ "rate"; loss ] |> List.groupBy List.head
+
+                    Expect.equal
+                        (columns "summary" [ "rate"; loss ])
+                        [
+                            for rate, losses in samples ->
+                                [ rate; List.item 2 (List.sort (List.map List.last losses)) ]
+                        ]
+                        loss
+
+                for probabilities in
+                    columns "boundary" [ "probability without dropout"; "probability with dropout" ] |> List.transpose do
+                    Expect.all probabilities (fun p -> p >= 0.0 && p <= 1.0) "probabilities"
+                    Expect.isLessThan (List.min probabilities) 0.5 "some are of class 0"
+                    Expect.isGreaterThan (List.max probabilities) 0.5 "some are of class 1")
+
             testCase "has names for the command line, and questions" (fun () ->
                 let names = [ for experiment in Catalogue.All -> experiment.Name ]
                 Expect.equal (List.distinct names) names "names differ"

@@ -24,6 +24,8 @@ let private contextFor (experiment: Experiment) =
     | true, Some mnist -> ExperimentContext(defaultSeed, mnist)
     | true, None -> skiptest "MNIST is not here: ../shared/data/mnist, beside the repository, is absent."
 
+let private names = [ "depth"; "vanishing-gradient"; "initialization"; "batch-norm"; "mnist" ]
+
 /// The result with the default seed, once for all tests.
 let private result =
     let run name =
@@ -31,7 +33,7 @@ let private result =
             (let experiment = experiment name
              experiment.Run.Invoke(contextFor experiment))
 
-    let results = dict [ for name in [ "depth"; "vanishing-gradient"; "initialization"; "mnist" ] -> name, run name ]
+    let results = dict [ for name in names -> name, run name ]
     fun name -> results[name].Value
 
 let private table name (result: ExperimentResult) =
@@ -63,7 +65,7 @@ let private claims =
     testList
         "is as it claims"
         [
-            for name in [ "depth"; "vanishing-gradient"; "initialization"; "mnist" ] ->
+            for name in names ->
                 testCase name (fun () ->
                     let result = result name
                     Expect.isGreaterThanOrEqual result.Claims.Count 3 "claims"
@@ -159,6 +161,46 @@ let private measured =
                     | null -> Expect.equal epochs 8 $"epochs of {key}"
                     | step ->
                         Expect.equal (double epochs) (floor ((number step - 1.0) / 200.0)) $"whole epochs of {key}")
+
+            testCase "every epoch with and without batch normalization, at the same rates" (fun () ->
+                let histories =
+                    result "batch-norm" |> table "history" |> rows |> by [ "hidden layers"; "learning rate" ]
+
+                Expect.equal
+                    (List.map fst histories)
+                    [
+                        for layers in [ "dense, σ"; "dense, batch norm, σ" ] do
+                            for rate in [ "0.1"; "0.3"; "1"; "3"; "10" ] -> [ layers; rate ]
+                    ]
+                    "networks"
+
+                for key, epochs in histories do
+                    Expect.equal [ for row in epochs -> number (row "epoch") ] [ 1.0 .. 8.0 ] $"epochs of {key}")
+
+            testCase "the outputs of normalized neurons, before training as after it" (fun () ->
+                let result = result "batch-norm"
+                let keys = [ "hidden layers"; "learning rate"; "when"; "hidden layer" ]
+                let signals = result |> table "activations" |> rows |> by keys
+                let histograms = result |> table "histogram" |> rows |> by keys
+                Expect.hasLength signals (2 * 5 * 2 * 3) "layers"
+                Expect.equal (List.map fst histograms) (List.map fst signals) "a histogram each"
+
+                for key, bins in histograms do
+                    Expect.equal
+                        [ for row in bins -> number (row "edge") ]
+                        [ for bin in 0..19 -> double bin / 20.0 ]
+                        $"edges of {key}"
+
+                    let shares = [ for row in bins -> number (row "share") ]
+                    Expect.all shares (fun share -> share >= 0.0) $"shares of {key}"
+                    Expect.floatClose Accuracy.high (List.sum shares) 1.0 $"all outputs of {key}"
+
+                // u is of mean 0 and deviation 1, and E(σ(u)²) − ¼ = 0.2083² if it is normal.
+                for key, layer in signals do
+                    if key[0] = "dense, batch norm, σ" && key[2] = "before training" then
+                        for row in layer do
+                            let deviation = number (row "deviation over images")
+                            Expect.isLessThan (abs (deviation - 0.2083)) 0.01 $"deviation of {key}")
 
             testCase "every epoch of three activations" (fun () ->
                 let histories = result "mnist" |> table "history" |> rows |> by [ "activation" ]
