@@ -113,7 +113,7 @@ module Cases =
         let scale = 0.5 + random.NextDouble()
 
         // A loss need not depend on everything.
-        for source in List.distinct (variables case @ sources (objective case)) do
+        for source in List.distinct (variables case @ Lowering.Input(inferenceOf case) :: sources (objective case)) do
             let count = source.Shape.Count
 
             values[source] <-
