@@ -11,18 +11,21 @@ internal sealed class CompositeFunction
     private readonly IReadOnlyDictionary<string, string> _names;
     private readonly Queue<LayerInfo> _places;
     private readonly List<string> _skips = [];
+    private readonly bool _isTraining;
 
-    private CompositeFunction(Inference network)
+    private CompositeFunction(Inference network, bool isTraining)
     {
-        _network = network;
+        (_network, _isTraining) = (network, isTraining);
         _names = ChainRule.Names(network);
         _places = new(network.Layers);
     }
 
     /// <summary>The function, then a definition of every part it names.</summary>
-    public static IEnumerable<string> Describe(Inference network)
+    /// <param name="network">The network.</param>
+    /// <param name="isTraining">Whether it is the function that is trained, rather than the one that predicts.</param>
+    public static IEnumerable<string> Describe(Inference network, bool isTraining)
     {
-        CompositeFunction function = new(network);
+        CompositeFunction function = new(network, isTraining);
         string formula = function.Apply(network.Network, "x");
         return [$"f : x ↦ {formula}", .. function._skips, .. function.Layers()];
     }
@@ -118,14 +121,19 @@ internal sealed class CompositeFunction
             _ => $"{name} = {string.Join(" ∘ ", parts.Reverse().Select(part => part.Name))}",
         };
 
-    private static string Define(Network layer, string name)
+    private string Define(Network layer, string name)
     {
         string primes = name[1..];
         return layer switch
         {
+            Network.Dropout when !_isTraining => $"{name}(z) = z",
             Network.Dropout dropout =>
                 $"{name}(z) = z ⊙ m, m 0 with probability {Number(dropout.Rate)}, otherwise {Number(1 / (1 - dropout.Rate))}",
-            Network.BatchNorm norm => Normal(norm.IsAffine, norm.Epsilon, "of the batch"),
+            Network.BatchNorm norm => Normal(
+                norm.IsAffine,
+                norm.Epsilon,
+                _isTraining ? "of the batch" : "running ones"
+            ),
             Network.LayerNorm norm => Normal(norm.IsAffine, norm.Epsilon, "of each row"),
             Network.Embedding => $"{name}(x) = the rows of E{primes} that x numbers",
             _ => throw new UnreachableException(),

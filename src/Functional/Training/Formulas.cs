@@ -28,13 +28,15 @@ internal sealed class Formulas
         HashSet<Node> outputs = [.. graph.Outputs.Select(output => output.Node)];
         _shared.UnionWith(graph.Nodes.Where(node => consumers[node].Count() + (outputs.Contains(node) ? 1 : 0) > 1));
         IReadOnlyDictionary<string, string> numbers = ChainRule.Names(compiled.Network);
+        foreach (ChainRule rule in ChainRule.Derive(compiled.Network))
+            if (Parameter(graph, rule.Parameter.Path) is Node parameter)
+                _names[parameter] = rule.Symbol;
         foreach (LayerInfo layer in compiled.Network.Layers.Where(layer => layer.Layer is Network.Dense))
         {
             string i = numbers[layer.Path];
             Node? weight = Parameter(graph, layer.Parameters[0].Path);
             if (weight is null)
                 continue;
-            _names[weight] = $"W{i}";
             // A shared layer's products all have its number; the first names its values.
             Node product = consumers[weight]
                 .First(node => node.Primitive is Primitive.MatMul(false, false) && node.Inputs[1] == weight);
@@ -42,7 +44,6 @@ internal sealed class Formulas
             Node u = product;
             if (layer.Parameters.Count > 1 && Parameter(graph, layer.Parameters[1].Path) is Node bias)
             {
-                _names[bias] = $"b{i}";
                 u =
                     consumers[product].FirstOrDefault(node => node.Inputs.Any(input => input.Inputs.Contains(bias)))
                     ?? product;
@@ -143,6 +144,19 @@ internal sealed class Formulas
                 $"{Print(node.Inputs[0], Level.Atom)}{(left ? "ᵀ" : "")}·{Print(node.Inputs[1], Level.Atom)}{(right ? "ᵀ" : "")}"
             ),
             Primitive.Vector(var numbers) => (Level.Atom, ScalarPrinter.Numbers(numbers)),
+            Primitive.RandomMask(int layer, _, _) => (Level.Atom, $"m{ChainRule.Subscript(layer + 1)}"),
+            Primitive.Concat => (
+                Level.Atom,
+                $"[{Print(node.Inputs[0], Level.Sum)}, {Print(node.Inputs[1], Level.Sum)}]"
+            ),
+            Primitive.Slice(int start, int length) => (
+                Level.Atom,
+                $"{Print(node.Inputs[0], Level.Atom)}[{start}…{start + length - 1}]"
+            ),
+            Primitive.Gather => (
+                Level.Atom,
+                $"{Print(node.Inputs[0], Level.Atom)}[{Print(node.Inputs[1], Level.Sum)}]"
+            ),
             Primitive.OneHot => (Level.Atom, $"onehot({Print(node.Inputs[0], Level.Sum)})"),
             _ => (
                 Level.Atom,

@@ -38,7 +38,7 @@ internal static class PlanExplanation
         text.AppendLine("Composite function (layers counted from the output)");
         text.AppendLine($"  {compiled.Network.Network}");
         text.AppendLine($"  x {Batched(compiled.Network.Input)} ↦ z₀ {Batched(compiled.Network.Output)}");
-        foreach (string line in CompositeFunction.Describe(compiled.Network))
+        foreach (string line in CompositeFunction.Describe(compiled.Network, isTraining: loss is not null))
             text.AppendLine($"  {line}");
         if (loss is not null)
             text.AppendLine($"  L = {Loss(loss)}");
