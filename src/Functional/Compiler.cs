@@ -21,7 +21,7 @@ internal static class Compiler
     )
     {
         Inference inference = LayerInference.Complete(network, options.Input);
-        Graph gradient = Derive(inference, loss, optimizer.Trained(Parameters(inference)));
+        Graph gradient = Derive(inference, loss, optimizer.Trained(Parameters(inference), Statistics(inference)));
         Graph step = Simplification.Simplify(optimizer.Append(gradient));
 
         return new(inference, gradient, Plan(step, batchSize, options), options);
@@ -109,6 +109,9 @@ internal static class Compiler
     // A gradient leaves running statistics as they are.
     private static Graph WithoutStatistics(Graph graph) =>
         Graph.Of(graph.Outputs.Where(output => output.Kind != OutputKind.UpdatedStatistic));
+
+    private static IEnumerable<string> Statistics(Inference inference) =>
+        inference.Parameters.Where(parameter => !parameter.IsTrainable).Select(parameter => parameter.Path);
 
     /// <summary>Graph → steps in an order, each value in its place. <see cref="Execution.Executor{T}.Create"/> binds the plan to kernels and memory
     /// (<see cref="Execution.Binder{TV, T}"/>) and runs it.</summary>

@@ -119,7 +119,9 @@ module Networks =
         // A layer, something, and the same layer once more.
         let shared =
             gen {
-                let! inner = dense (Some width) width true None None |> Gen.constant
+                let tiedDense = dense (Some width) width true None None
+                let! last = Gen.frequency [ 2, Gen.constant None; 1, Gen.map Some normalization; 1, Gen.map Some (dropout contents) ]
+                let inner = Network.Compose(tiedDense :: Option.toList last)
                 let! between = activation contents
                 let! number = Gen.choose (1, 1_000_000_000)
                 let tied = Layers.Shared($"tied{number}", inner)

@@ -119,8 +119,15 @@ internal sealed class Lowering
     // y = x ⊙ mask
     private Node Dropout(Network.Dropout dropout, Node x) =>
         _mode == Mode.Training && dropout.Rate > 0
-            ? _builder.Product(x, _builder.Add(new Primitive.RandomMask(_masks++, dropout.Rate, x.Shape)))
+            ? _builder.Product(x, _builder.Add(new Primitive.RandomMask(NextMask(), dropout.Rate, x.Shape)))
             : x;
+
+    private int NextMask() =>
+        _masks < RandomKey.MostLayers
+            ? _masks++
+            : throw new NotSupportedException(
+                $"A network has at most {RandomKey.MostLayers} dropout layers, whose masks differ. Leave some out."
+            );
 
     private Node BatchNorm(Network.BatchNorm norm, LayerInfo place, Node x)
     {

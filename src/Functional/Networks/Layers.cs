@@ -104,6 +104,7 @@ public static class Layers
     /// statistics, r ← (1 − m)·r + m·batch, whose variance is the unbiased one, B/(B − 1)·σ². A batch of one row has no variance: its y is
     /// β, and the running variance stays.
     /// </summary>
+    /// <remarks>A dense layer right before it needs no bias, which the mean takes away again: <c>Dense(784, 512, bias: false)</c>.</remarks>
     /// <param name="momentum">m in (0, 1].</param>
     /// <param name="epsilon">ε, positive.</param>
     /// <param name="affine">Whether γ and β are there; they begin at 1 and 0.</param>

@@ -6,11 +6,15 @@ public sealed partial record Optimizer
 {
     /// <summary>The parameters that are not frozen.</summary>
     /// <param name="parameters">All parameters of the network.</param>
+    /// <param name="statistics">The paths of its running statistics, which can be frozen too.</param>
     /// <exception cref="ArgumentException">A group has none of them, or all are frozen.</exception>
-    internal IReadOnlyList<Primitive.Source> Trained(IEnumerable<Primitive.Source> parameters)
+    internal IReadOnlyList<Primitive.Source> Trained(
+        IEnumerable<Primitive.Source> parameters,
+        IEnumerable<string> statistics
+    )
     {
         Primitive.Source[] all = [.. parameters];
-        string[] paths = [.. all.Select(parameter => parameter.Name)];
+        string[] paths = [.. all.Select(parameter => parameter.Name), .. statistics];
         foreach (ParameterGroup group in Groups)
             if (!paths.Any(group.Contains))
                 throw new ArgumentException(
@@ -37,7 +41,10 @@ public sealed partial record Optimizer
         builder.Origin = Name;
         List<GraphOutput> outputs =
         [
-            .. graph.Outputs.Where(output => output.Kind is not OutputKind.Gradient and not OutputKind.Prediction),
+            .. graph.Outputs.Where(output =>
+                output.Kind is not OutputKind.Gradient and not OutputKind.Prediction
+                && !(output.Kind == OutputKind.UpdatedStatistic && IsFrozen(output.Name))
+            ),
         ];
         GraphOutput[] trained =
         [

@@ -190,6 +190,10 @@ public sealed class TrainingPlan<T>
     /// What a training step does to a model on one batch, layer by layer: the activations' mean, standard deviation, histogram and
     /// zeros, every parameter's gradient norm, and how far the optimizer's first step moves it.
     /// </summary>
+    /// <remarks>
+    /// It is the first step of a new session: Adam's moments begin at 0, a warm-up at its least rate. Compile a plan with a larger batch to
+    /// look at more rows at once.
+    /// </remarks>
     /// <param name="model">The parameters' values.</param>
     /// <param name="features">1 … batch size rows of features, row-major.</param>
     /// <param name="targets">As many target rows.</param>

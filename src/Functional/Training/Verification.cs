@@ -30,13 +30,17 @@ internal static class Verification
 
         // Loss and gradients: the gradient plan against the oracle on the graph it was made from.
         Values oracle = Oracle(parameters);
+        Node objective = gradient.Derived.Output(OutputKind.Loss);
         Gradient<T> actual = plan.GradientPlan.Gradient(parameters, features, targets, random);
         double loss = oracle[(OutputKind.Loss, "")].Data[0];
-        // What cancels to nothing leaves the rounding of what it cancels from: errors count from a hundredth of the largest value.
+        // What cancels to nothing leaves the rounding of what it cancels from, as in a normalization's way back: errors count from a
+        // thousandth of the largest value on the way.
         double floor =
-            1e-2
-            * oracle
-                .Values.Select(tensor => Norm(tensor.Data))
+            1e-3
+            * ReferenceInterpreter
+                .EvaluateAll(gradient.Derived, rows, source => ValuesOf(source, parameters), random)
+                .Where(pair => pair.Key.Id > objective.Id)
+                .Select(pair => Norm(pair.Value))
                 .Where(double.IsFinite)
                 .Append(Math.Abs(loss))
                 .Where(double.IsFinite)
@@ -95,7 +99,10 @@ internal static class Verification
         Values statistics = Oracle(parameters, plan.Compiled.Derived);
         foreach ((string path, Tensor<T> tensor) in updated)
         {
-            if (statistics.TryGetValue((OutputKind.UpdatedStatistic, path), out Tensor<double>? followed))
+            if (
+                !plan.Optimizer.IsFrozen(path)
+                && statistics.TryGetValue((OutputKind.UpdatedStatistic, path), out Tensor<double>? followed)
+            )
             {
                 items.Add(
                     new(
@@ -120,18 +127,15 @@ internal static class Verification
         return new(items.ToValueList());
 
         Values Oracle(Parameters<T> at, Graph? graph = null) =>
-            ReferenceInterpreter.Evaluate(
-                graph ?? gradient.Derived,
-                rows,
-                source =>
-                    source.Kind switch
-                    {
-                        SourceKind.Features => ReferenceInterpreter.Widen<T>(features),
-                        SourceKind.Targets => ReferenceInterpreter.Widen<T>(targets),
-                        _ => ReferenceInterpreter.Widen(at[source.Name].Data),
-                    },
-                random
-            );
+            ReferenceInterpreter.Evaluate(graph ?? gradient.Derived, rows, source => ValuesOf(source, at), random);
+
+        ReadOnlyMemory<double> ValuesOf(Primitive.Source source, Parameters<T> at) =>
+            source.Kind switch
+            {
+                SourceKind.Features => ReferenceInterpreter.Widen<T>(features),
+                SourceKind.Targets => ReferenceInterpreter.Widen<T>(targets),
+                _ => ReferenceInterpreter.Widen(at[source.Name].Data),
+            };
 
         // A parameter that stays where it was is a fault unless the loss, by itself and not by its derivative, does not depend on it
         // here, or the oracle's step too is lost in rounding.

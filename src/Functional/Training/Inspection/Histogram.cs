@@ -33,7 +33,7 @@ public sealed record Histogram(ValueList<double> Edges, ValueList<long> Counts)
     /// <summary>One bar per bin, as high as its count relative to the largest; only an empty bin has none.</summary>
     public override string ToString()
     {
-        long most = Counts.DefaultIfEmpty().Max();
+        long most = Math.Max(Counts.DefaultIfEmpty().Max(), 1);
         return string.Concat(Counts.Select(count => Bars[(int)((count * (Bars.Length - 1) + most - 1) / most)]));
     }
 }
