@@ -51,6 +51,12 @@ let tests =
             LineSearchTests.tests
             LbfgsTests.tests
             InspectionTests.tests
+            LayerTests.tests
+            LayerTextTests.tests
+            DropoutTests.tests
+            BatchNormTests.tests
+            EmbeddingTests.tests
+            SharedTests.tests
             ThreadTests.tests
             VerificationTests.tests
             CliTests.tests

@@ -153,6 +153,8 @@ internal sealed class LayerWalk(int leaves)
             new Scope(residual.Body),
             following: null
         );
+        // A sum with the input is the input no more, even where the body has no layer.
+        _isInput = false;
         if (entering is Shape before && output is Shape after && before != after)
             Errors.Add(
                 $"{Place(first)} (Residual): the body's output must have the input's shape {before}, got {after}. {Fix(before)}."

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 
 namespace Functional;
@@ -7,7 +8,7 @@ internal static class IndexCheck
 {
     /// <summary>Every feature must be a whole number below the limit; any number will do where there is none.</summary>
     /// <exception cref="DataException">One is not.</exception>
-    public static void Check<T>(this Inference network, ReadOnlySpan<T> features)
+    public static void Check<T>(this Inference network, ReadOnlySpan<T> features, int? row = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (network.IndexLimit is not int limit)
@@ -15,7 +16,10 @@ internal static class IndexCheck
         for (int i = 0; i < features.Length; i++)
             if (!(features[i] >= T.Zero && features[i] < T.CreateTruncating(limit) && T.IsInteger(features[i])))
                 throw new DataException(
-                    $"Feature {i} is {features[i]}, but the network's embedding numbers its {limit} vectors 0 … {limit - 1}. Give whole numbers in that range, or a larger embedding."
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{(row is null ? "Feature" : $"Row {row}: feature")} {i} is {features[i]}, but the network's embedding numbers its {limit} vectors 0 … {limit - 1}. Give whole numbers in that range, or a larger embedding."
+                    )
                 );
     }
 
@@ -30,7 +34,7 @@ internal static class IndexCheck
         for (int i = 0; i < data.Count; i++)
         {
             data.CopyFeatures<T>(i, row);
-            network.Check<T>(row);
+            network.Check<T>(row, i);
         }
     }
 }

@@ -131,6 +131,13 @@ public static class NetworkCompilation
                 $"Threads must be 1 … {CompileOptions.MostThreads}; Environment.ProcessorCount uses them all."
             );
         Inference inference = LayerInference.Complete(network, options.Input);
+        // From 2²⁴ on float32 rounds whole numbers, and another vector would be looked up.
+        if (typeof(T) == typeof(float) && inference.IndexLimit > 1 << 24)
+            throw new ShapeException(
+                FormattableString.Invariant(
+                    $"The embedding numbers {inference.IndexLimit:N0} vectors, but float tells whole numbers apart only up to {1 << 24:N0}. Compile in double, or use a smaller embedding."
+                )
+            );
         loss?.Check(inference.Network, inference.Output!.Value);
         foreach (LayerInfo layer in inference.Layers)
             if (
