@@ -35,6 +35,11 @@ module Loss =
     let crossEntropyWith labelSmoothing (classWeights: float list) =
         Loss.CrossEntropyWith(labelSmoothing, ReadOnlySpan(Array.ofList classWeights))
 
+    /// <summary>Binary cross-entropy with smoothed labels and a weight of positive rows: <c>Loss.binaryCrossEntropyWith 0.1 5.0</c>.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The smoothing is not in [0, 1), or the weight is not positive and finite.</exception>
+    let binaryCrossEntropyWith labelSmoothing positiveWeight =
+        Loss.BinaryCrossEntropyWith(labelSmoothing, positiveWeight)
+
     /// <summary>The same of rows of probabilities, each weighted by Σ w·y.</summary>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The smoothing is not in [0, 1), or a weight is negative or not finite.</exception>
     let crossEntropyOfProbabilitiesWith labelSmoothing (classWeights: float list) =

@@ -231,7 +231,12 @@ module Cases =
 
         match ending with
         | Distribution -> crossEntropy (network.OutputShape[Index.FromEnd 1])
-        | Probability -> Gen.frequency ((10, Gen.constant Loss.BinaryCrossEntropy) :: values)
+        | Probability ->
+            let weighted =
+                Gen.elements [ 0.0, 3.0; 0.2, 1.0; 0.5, 0.25 ]
+                |> Gen.map (fun (smoothing, weight) -> Loss.BinaryCrossEntropyWith(smoothing, weight))
+
+            Gen.frequency ((8, Gen.constant Loss.BinaryCrossEntropy) :: (2, weighted) :: values)
         | _ -> Gen.frequency values
 
     /// The network behind a Flatten, with the shape of the rows it then takes.

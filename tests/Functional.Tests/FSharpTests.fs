@@ -202,6 +202,7 @@ let private losses =
             "crossEntropyWith",
             Loss.crossEntropyWith 0.1 [ 1.0; 2.0 ],
             Loss.CrossEntropyWith(0.1, ReadOnlySpan [| 1.0; 2.0 |])
+            "binaryCrossEntropyWith", Loss.binaryCrossEntropyWith 0.1 3.0, Loss.BinaryCrossEntropyWith(0.1, 3.0)
             "crossEntropyOfProbabilitiesWith",
             Loss.crossEntropyOfProbabilitiesWith 0.1 [ 1.0; 2.0 ],
             Loss.CrossEntropyOfProbabilitiesWith(0.1, ReadOnlySpan [| 1.0; 2.0 |])

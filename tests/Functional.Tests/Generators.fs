@@ -120,7 +120,11 @@ module Networks =
         let shared =
             gen {
                 let tiedDense = dense (Some width) width true None None
-                let! last = Gen.frequency [ 2, Gen.constant None; 1, Gen.map Some normalization; 1, Gen.map Some (dropout contents) ]
+
+                let! last =
+                    Gen.frequency
+                        [ 2, Gen.constant None; 1, Gen.map Some normalization; 1, Gen.map Some (dropout contents) ]
+
                 let inner = Network.Compose(tiedDense :: Option.toList last)
                 let! between = activation contents
                 let! number = Gen.choose (1, 1_000_000_000)

@@ -1,6 +1,7 @@
 module WeightedCrossEntropyTests
 
 open System
+open System.Collections.Generic
 open System.Numerics
 open Expecto
 open Functional
@@ -180,6 +181,45 @@ let tests =
                     (Loss.CrossEntropyOfProbabilitiesWith(0.1, ReadOnlySpan [| 1.0; 2.5 |]))
                     both
                     "of probabilities")
+
+            testCase "of one probability smooths towards a half and weighs positives, at logits up to ±10⁴" (fun () ->
+                let network = (Layers.Dense(1, 1, bias = false)).Then Layers.Sigmoid
+
+                for smoothing, weight in [ 0.0, 1.0; 0.2, 1.0; 0.0, 5.0; 0.1, 0.25 ] do
+                    let loss = Loss.BinaryCrossEntropyWith(smoothing, weight)
+                    let plan = network.CompileGradient<float>(loss, 1)
+
+                    for z in [ -1e4; -30.0; -1.5; 0.0; 2.0; 40.0; 1e4 ] do
+                        for y in [ 0.0; 0.3; 1.0 ] do
+                            let model =
+                                Model<float>(
+                                    network,
+                                    Parameters<float>(
+                                        [
+                                            KeyValuePair(
+                                                "dense1/W",
+                                                Tensor<float>(Shape(ReadOnlySpan [| 1; 1 |]), ReadOnlySpan [| z |])
+                                            )
+                                        ]
+                                    )
+                                )
+
+                            let actual = plan.Gradient(model, ReadOnlySpan [| 1.0 |], ReadOnlySpan [| y |])
+                            let softplus x = max x 0.0 + log (1.0 + exp (-abs x))
+                            let sigma = 1.0 / (1.0 + exp -z)
+                            let y = (1.0 - smoothing) * y + smoothing / 2.0
+                            let expected = weight * y * softplus -z + (1.0 - y) * softplus z
+                            let slope = (1.0 - y) * sigma - weight * y * (1.0 - sigma)
+                            let where = $"ε = {smoothing}, w = {weight}, z = {z}, y′ = {y}"
+                            Expect.floatClose Accuracy.veryHigh actual.Loss expected where
+                            Expect.floatClose Accuracy.high actual.Parameters["dense1/W"].Data[0] slope where
+
+                Expect.equal (Loss.BinaryCrossEntropyWith()) Loss.BinaryCrossEntropy "without options the plain loss"
+
+                for smoothing, weight in [ 1.0, 1.0; nan, 1.0; 0.0, 0.0; 0.0, infinity ] do
+                    Expect.throwsT<ArgumentOutOfRangeException>
+                        (fun () -> Loss.BinaryCrossEntropyWith(smoothing, weight) |> ignore)
+                        $"ε = {smoothing}, w = {weight}")
 
             testCase "refuses smoothings and weights that are none, and weights of other classes" (fun () ->
                 for smoothing in [ -0.1; 1.0; nan; infinity ] do

@@ -44,14 +44,37 @@ public sealed partial record Loss
         ReadOnlySpan<double> classWeights = default
     ) => With(CrossEntropyOfProbabilities, labelSmoothing, classWeights);
 
+    /// <summary>
+    /// Binary cross-entropy with smoothed labels, a weight of positive rows, or both: mean over rows and elements of
+    /// −[w·y′·ln p + (1 − y′)·ln(1 − p)] with y′ = (1 − ε)·y + ε/2.
+    /// </summary>
+    /// <param name="labelSmoothing">ε, at least 0 and below 1.</param>
+    /// <param name="positiveWeight">w, positive and finite: above 1 where positives are rare.</param>
+    /// <exception cref="ArgumentOutOfRangeException">ε or the weight is outside its range.</exception>
+    public static Loss BinaryCrossEntropyWith(double labelSmoothing = 0, double positiveWeight = 1)
+    {
+        CheckSmoothing(labelSmoothing);
+        if (!(positiveWeight > 0 && double.IsFinite(positiveWeight)))
+            throw new ArgumentOutOfRangeException(
+                nameof(positiveWeight),
+                positiveWeight,
+                "The weight of positive rows must be positive and finite; 1 weighs all alike."
+            );
+        if (labelSmoothing == 0 && positiveWeight == 1)
+            return BinaryCrossEntropy;
+        Scalar y = labelSmoothing == 0 ? Y : (1 - labelSmoothing) * Y + labelSmoothing / 2;
+        return new(
+            $"BinaryCrossEntropy({Describe(labelSmoothing, positiveWeight == 1 ? [] : [positiveWeight])})",
+            -((positiveWeight == 1 ? y : positiveWeight * y) * Scalar.SafeLog(P) + (1 - y) * Scalar.SafeLog(1 - P)),
+            TargetKind.Values,
+            averagesElements: true,
+            needsProbabilities: true
+        );
+    }
+
     private static Loss With(Loss crossEntropy, double labelSmoothing, ReadOnlySpan<double> classWeights)
     {
-        if (!(labelSmoothing >= 0 && labelSmoothing < 1))
-            throw new ArgumentOutOfRangeException(
-                nameof(labelSmoothing),
-                labelSmoothing,
-                "Label smoothing must be at least 0 and below 1; 0.1 is usual."
-            );
+        CheckSmoothing(labelSmoothing);
         double largest = 0;
         foreach (double weight in classWeights)
         {
@@ -72,6 +95,16 @@ public sealed partial record Loss
         return labelSmoothing == 0 && classWeights.IsEmpty
             ? crossEntropy
             : new(crossEntropy, labelSmoothing, ValueList.Create(classWeights));
+    }
+
+    private static void CheckSmoothing(double labelSmoothing)
+    {
+        if (!(labelSmoothing >= 0 && labelSmoothing < 1))
+            throw new ArgumentOutOfRangeException(
+                nameof(labelSmoothing),
+                labelSmoothing,
+                "Label smoothing must be at least 0 and below 1; 0.1 is usual."
+            );
     }
 
     // y′ = (1 − ε)·y + ε/n

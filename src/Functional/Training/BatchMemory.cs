@@ -87,7 +87,7 @@ internal sealed class BatchMemory<T>
             );
         int most =
             _classes > 0 ? _classes
-            : _compared.Equals(Functional.Loss.BinaryCrossEntropy) ? 2
+            : _compared is { Target: TargetKind.Values, NeedsProbabilities: true } ? 2
             : int.MaxValue;
         if (_classes > 0 && data.ClassCount is null)
             throw new DataException(
