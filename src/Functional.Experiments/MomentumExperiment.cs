@@ -10,6 +10,9 @@ internal static class MomentumExperiment
     private const int NoiseSequences = 50;
     private const double Settled = 1e-3;
 
+    // Of the way through a valley, as many steps are kept for the picture.
+    private const int PathSteps = 200;
+
     private static readonly double[] Momenta = [0, 0.2, 0.4, 0.5, 0.9];
     private static readonly double[] ConditionNumbers = [1, 3, 10, 30, 100, 300, 1000];
 
@@ -89,6 +92,15 @@ internal static class MomentumExperiment
                     "valley",
                     ["condition number", "of the Hessian", "momentum", "steps"],
                     valleys.Select(one => new object?[] { one.ConditionNumber, one.Measured, one.Momentum, one.Steps })
+                ),
+                new(
+                    "valley-paths",
+                    ["condition number", "momentum", "step", "w1", "w2"],
+                    valleys.SelectMany(one =>
+                        one.Path.Select(
+                            (w, step) => new object?[] { one.ConditionNumber, one.Momentum, step, w.Item1, w.Item2 }
+                        )
+                    )
                 ),
             ],
             [
@@ -204,6 +216,7 @@ internal static class MomentumExperiment
             .CompileHessian<double>(loss, batchSize: 1)
             .Hessian(start, [1], curvatures)
             .ConditionNumber;
+        List<(double, double)> path = [(1, 1)];
         using TrainingSession<double> session = plan.Start(start);
         int budget = (int)(8 * conditionNumber) + 400;
         int settled = 0;
@@ -212,10 +225,18 @@ internal static class MomentumExperiment
             context.CancellationToken.ThrowIfCancellationRequested();
             session.Step([1], curvatures);
             ReadOnlySpan<double> w = session.Snapshot().Parameters.Values.Single().Data;
+            if (step <= PathSteps)
+                path.Add((w[0], w[1]));
             if (double.Hypot(w[0], w[1]) > Settled)
                 settled = step + 1;
         }
-        return new(conditionNumber, measured, momentum, settled <= budget ? Math.Max(settled, 1) : null);
+        return new(
+            conditionNumber,
+            measured,
+            momentum,
+            settled <= budget ? Math.Max(settled, 1) : null,
+            path.ToValueList()
+        );
     }
 
     /// <param name="Name">What it is called.</param>
@@ -269,5 +290,12 @@ internal static class MomentumExperiment
     /// <param name="Measured">κ of the Hessian of the compiled plan.</param>
     /// <param name="Momentum">μ.</param>
     /// <param name="Steps">The steps after which w stays within <see cref="Settled"/> of the minimum; null where it does not.</param>
-    private sealed record Valley(double ConditionNumber, double Measured, double Momentum, int? Steps);
+    /// <param name="Path">w of each of the first steps.</param>
+    private sealed record Valley(
+        double ConditionNumber,
+        double Measured,
+        double Momentum,
+        int? Steps,
+        ValueList<(double, double)> Path
+    );
 }

@@ -95,6 +95,39 @@ let private frozen =
                 Expect.equal (plan.Train(moons, 2, 3UL)).Model.Parameters before.Parameters "all parameters"
                 Expect.isTrue (plan.Verify().Passed) (string (plan.Verify())))
 
+            testCase "keep their running statistics too, also where a layer has nothing else" (fun () ->
+                for text, path in
+                    [
+                        "Named(\"encoder\", Dense(2, 3) >> BatchNorm()) >> Dense(1)", "encoder"
+                        "Dense(2, 3) >> BatchNorm(affine: false) >> Dense(1)", "batchnorm1"
+                    ] do
+                    let train (optimizer: Optimizer) =
+                        let network = Network.Parse text
+                        let plan = network.CompileTraining<float>(Loss.MeanSquaredError, optimizer, 4)
+                        let before = plan.Initialize 1UL
+                        use session = plan.Start(before, 1UL)
+
+                        for _ in 1..3 do
+                            session.Step(ReadOnlySpan [| 1.0; 2.0; -1.0; 0.5 |], ReadOnlySpan [| 1.0; 0.0 |]) |> ignore
+
+                        Expect.isTrue (plan.Verify 3UL).Passed $"{text}, {optimizer}"
+                        before.Parameters, session.Snapshot().Parameters
+
+                    let inPart (parameters: Parameters<float>) =
+                        [
+                            for KeyValue(name, tensor) in parameters do
+                                if name.StartsWith path then
+                                    name, tensor
+                        ]
+
+                    let before, frozen = train ((Optimizer.Sgd 0.1).Freeze path)
+                    Expect.equal (inPart frozen) (inPart before) $"{path} stays"
+                    let before, moved = train (Optimizer.Sgd 0.1)
+
+                    for (name, before), (_, after) in List.zip (inPart before) (inPart moved) do
+                        if name.EndsWith "mean" || name.EndsWith "variance" then
+                            Expect.notEqual after before $"{name} moves otherwise")
+
             testCase "are shown in the explanation" (fun () ->
                 let text =
                     (planFor ((Optimizer.Adam 0.01).Freeze("encoder").ForLayer("dense1/b", 0.5).ClipNorm 2.0))

@@ -122,8 +122,8 @@ public sealed partial record Optimizer
     }
 
     /// <summary>
-    /// This optimizer without some parameters: they stay as they are, have no state, and no gradient is computed for them. Where several
-    /// calls are about a parameter, the last one counts. Compiling refuses a path that the network does not have.
+    /// This optimizer without some parameters: they stay as they are, have no state, and no gradient is computed for them. Running
+    /// statistics of a frozen layer stay too, though in training it goes on normalizing by the batch. Where several calls are about a parameter, the last one counts. Compiling refuses a path that the network does not have.
     /// </summary>
     /// <param name="paths">Paths of parameters, such as <c>dense1/W</c>, or of layers or named parts, such as <c>dense1</c> or <c>encoder</c>.</param>
     /// <exception cref="ArgumentException">A path is empty.</exception>
