@@ -63,18 +63,25 @@ internal static class InitializationExperiment
             .Range(1, HiddenLayers)
             .Select(layer => Signal.Of(model.First(2 * layer).Predict(probes), activation))
             .ToValueList();
-        EpochLog log = new();
+        TrainingHistory history;
         long? divergedIn = null;
         try
         {
-            plan.Train(training, Epochs, context.Seed, validation, model, log, context.CancellationToken);
+            history = plan.Train(
+                training,
+                Epochs,
+                context.Seed,
+                validation,
+                model,
+                cancellationToken: context.CancellationToken
+            ).History;
         }
         catch (TrainingDivergedException diverged)
         {
-            divergedIn = diverged.Step;
+            (history, divergedIn) = (diverged.History, diverged.Step);
         }
         context.CancellationToken.ThrowIfCancellationRequested();
-        return new(activation.Name, name, signals, new(log.Epochs.ToValueList()), (int?)divergedIn);
+        return new(activation.Name, name, signals, history, (int?)divergedIn);
     }
 
     // As Mlp, with these first weights in every layer.
@@ -192,17 +199,6 @@ internal static class InitializationExperiment
         );
 
     // The epochs that were completed; those before a divergence too.
-    private sealed class EpochLog : IProgress<TrainingProgress>
-    {
-        public List<EpochReport> Epochs { get; } = [];
-
-        public void Report(TrainingProgress value)
-        {
-            if (value.Report is { } epoch)
-                Epochs.Add(epoch);
-        }
-    }
-
     // One hidden layer's outputs: their standard deviation, and the share of them where φ′ is below 0.02, at |tanh| > 0.99 or ReLU = 0.
     private sealed record Signal(double Deviation, double Flat)
     {

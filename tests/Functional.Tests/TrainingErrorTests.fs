@@ -41,6 +41,37 @@ let tests =
             // Then the momentum at the epoch's start matters too.
             diverging "in a later epoch" (Optimizer.Sgd(0.5, momentum = 0.9)) (fun e -> e.Epoch > 1)
 
+            testCase
+                "that diverges keeps the epochs before, and the best one's model where that was to be restored"
+                (fun () ->
+                    let network = compose [ Layers.Dense(2, 8); Layers.Tanh; Layers.Dense(8, 1) ]
+
+                    let plan =
+                        network.CompileTraining<float32>(Loss.MeanSquaredError, Optimizer.Sgd(0.5, momentum = 0.9), 10)
+
+                    let models = ResizeArray<Model<float32>>()
+
+                    let onEpoch (result: EpochResult<float32>) =
+                        models.Add result.Model
+                        EpochDecision.Continue
+
+                    let options =
+                        TrainingLoopOptions(
+                            OnEpoch = onEpoch,
+                            EarlyStopping = EarlyStopping(1000, monitor = EpochMetric.TrainLoss)
+                        )
+
+                    try
+                        plan.Train(moons, 200, 5UL, options) |> ignore
+                        failtest "Expected training to diverge."
+                    with :? TrainingDivergedException<float32> as e ->
+                        Expect.equal (Seq.length e.History) (e.Epoch - 1) "the completed epochs"
+                        let best = e.History |> Seq.mapi (fun i report -> report.TrainLoss, i) |> Seq.min |> snd
+                        Expect.equal e.BestModel models[best] "the best one's model"
+                        let plain = diverge plan moons 200 5UL
+                        Expect.equal plain.History.Count e.History.Count "as many without early stopping"
+                        Expect.isTrue (isNull (box plain.BestModel)) "and then no best model")
+
             testCase "that overflows at once names the layer where it did" (fun () ->
                 let network =
                     compose [ Layers.Dense(1, 1); Layers.Named("middle", Layers.Dense(1, 1)); Layers.Dense 1 ]

@@ -11,8 +11,8 @@ public sealed record EarlyStopping
     /// <param name="minimumImprovement">How much better than the best an epoch must be to count, in the metric's unit; at least 0. With 0
     /// every improvement counts.</param>
     /// <param name="monitor">What is compared; the validation loss and accuracy need a validation set.</param>
-    /// <param name="restoreBest">Whether training gives the model of the best epoch, however it ends, and not that of the last. Only a training that
-    /// diverges gives none: its exception holds the model before the step at fault.</param>
+    /// <param name="restoreBest">Whether training gives the model of the best epoch, however it ends, and not that of the last. Where it
+    /// diverges, the exception holds that model.</param>
     /// <exception cref="ArgumentOutOfRangeException">The patience is below 1, the improvement negative or not finite, or the metric unknown.</exception>
     public EarlyStopping(
         int patience,

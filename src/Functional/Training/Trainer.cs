@@ -189,7 +189,7 @@ internal sealed class Trainer<T>(
             long step = session.StepCount;
             session.Restore(before);
             (string layer, string what) = Divergence.Locate(plan, session, data, Batch(start));
-            return new(step, epoch, layer, loss, what, session.Snapshot());
+            return new(step, epoch, layer, loss, what, new(_history.ToValueList()), session.Snapshot(), _best);
         }
         throw new InternalErrorException("an epoch that diverged did not diverge again", plan.Explain());
     }

@@ -116,10 +116,17 @@ public sealed record TrainingResult<T>(
 /// <summary>Training stopped because the loss or a parameter became NaN or infinite.</summary>
 public abstract class TrainingDivergedException : FunctionalException
 {
-    private protected TrainingDivergedException(long step, int epoch, string layer, double loss, string what)
+    private protected TrainingDivergedException(
+        long step,
+        int epoch,
+        string layer,
+        double loss,
+        string what,
+        TrainingHistory history
+    )
         : base(
             $"Training diverged at step {step} (epoch {epoch}): {what} in {layer}, loss {loss}. Lower the learning rate, normalise the data, or clip its outliers; LastGoodModel holds the model before that step."
-        ) => (Step, Epoch, Layer, Loss) = (step, epoch, layer, loss);
+        ) => (Step, Epoch, Layer, Loss, History) = (step, epoch, layer, loss, history);
 
     /// <summary>The step, from 1.</summary>
     public long Step { get; }
@@ -132,6 +139,9 @@ public abstract class TrainingDivergedException : FunctionalException
 
     /// <summary>The step's loss.</summary>
     public double Loss { get; }
+
+    /// <summary>The epochs completed before.</summary>
+    public TrainingHistory History { get; }
 }
 
 /// <inheritdoc/>
@@ -145,10 +155,15 @@ public sealed class TrainingDivergedException<T> : TrainingDivergedException
         string layer,
         double loss,
         string what,
-        Model<T> lastGoodModel
+        TrainingHistory history,
+        Model<T> lastGoodModel,
+        Model<T>? bestModel
     )
-        : base(step, epoch, layer, loss, what) => LastGoodModel = lastGoodModel;
+        : base(step, epoch, layer, loss, what, history) => (LastGoodModel, BestModel) = (lastGoodModel, bestModel);
 
     /// <summary>The model as it was before that step.</summary>
     public Model<T> LastGoodModel { get; }
+
+    /// <summary>The model of the best epoch where <see cref="EarlyStopping"/> was to restore it; otherwise null.</summary>
+    public Model<T>? BestModel { get; }
 }
