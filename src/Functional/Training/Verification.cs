@@ -67,8 +67,8 @@ internal static class Verification
             )
         );
 
-        // The step: its parameters against the oracle's update by the same gradient, since Adam divides by it and would
-        // magnify its rounding.
+        // The step: its parameters against the oracle's update by the same gradient, or by one that its rounding makes of it: an optimizer
+        // that goes by the sign, or divides by the size, takes a whole step where a bias before a normalization has gradient 0.
         using TrainingSession<T> session = new(plan, parameters, seed);
         items.Add(new("loss of the step", Error([session.Step(features, targets)], [loss], floor), tolerance));
         Parameters<T> updated = session.Parameters();
@@ -81,21 +81,8 @@ internal static class Verification
                 )
             )
         );
-        Values expected = ReferenceInterpreter.Evaluate(
-            update,
-            rows,
-            source =>
-                source.Kind switch
-                {
-                    SourceKind.Given => ReferenceInterpreter.Widen(actual.Parameters[source.Name].Data),
-                    SourceKind.Parameter => ReferenceInterpreter.Widen(parameters[source.Name].Data),
-                    SourceKind.StepScalar => new[]
-                    {
-                        plan.Optimizer.Scalars.Single(scalar => scalar.Name == source.Name).At(1),
-                    },
-                    _ => new double[source.Shape.Count],
-                }
-        );
+        double rounding = 10 * tolerance * floor;
+        (Values expected, Values less, Values more) = (UpdateBy(0), UpdateBy(-rounding), UpdateBy(rounding));
         Values statistics = Oracle(parameters, plan.Compiled.Derived);
         foreach ((string path, Tensor<T> tensor) in updated)
         {
@@ -119,12 +106,38 @@ internal static class Verification
                 continue;
             }
             Tensor<double> wanted = expected[(OutputKind.UpdatedParameter, path)];
+            double[] reached = Reached(
+                ReferenceInterpreter.Widen(tensor.Data),
+                wanted.Data,
+                less[(OutputKind.UpdatedParameter, path)].Data,
+                more[(OutputKind.UpdatedParameter, path)].Data
+            );
             items.Add(
-                new($"{path} after a step", Error(ReferenceInterpreter.Widen(tensor.Data), wanted.Data, 0), tolerance)
+                new($"{path} after a step", Error(ReferenceInterpreter.Widen(tensor.Data), reached, 0), tolerance)
             );
             items.Add(Moves(path, tensor, wanted));
         }
         return new(items.ToValueList());
+
+        Values UpdateBy(double shift) =>
+            ReferenceInterpreter.Evaluate(
+                update,
+                rows,
+                source =>
+                    source.Kind switch
+                    {
+                        SourceKind.Given => Shift(
+                            ReferenceInterpreter.Widen(actual.Parameters[source.Name].Data),
+                            shift
+                        ),
+                        SourceKind.Parameter => ReferenceInterpreter.Widen(parameters[source.Name].Data),
+                        SourceKind.StepScalar => new[]
+                        {
+                            plan.Optimizer.Scalars.Single(scalar => scalar.Name == source.Name).At(1),
+                        },
+                        _ => new double[source.Shape.Count],
+                    }
+            );
 
         Values Oracle(Parameters<T> at, Graph? graph = null) =>
             ReferenceInterpreter.Evaluate(graph ?? gradient.Derived, rows, source => ValuesOf(source, at), random);
@@ -225,6 +238,26 @@ internal static class Verification
                 }
             );
         return (features, targets);
+    }
+
+    private static double[] Shift(double[] values, double shift) => [.. values.Select(value => value + shift)];
+
+    // Of what the oracle reaches by gradients within their rounding, the nearest to what the plan reached.
+    private static double[] Reached(
+        double[] actual,
+        ReadOnlySpan<double> expected,
+        ReadOnlySpan<double> less,
+        ReadOnlySpan<double> more
+    )
+    {
+        double[] nearest = new double[actual.Length];
+        for (int i = 0; i < actual.Length; i++)
+        {
+            double low = Math.Min(expected[i], Math.Min(less[i], more[i]));
+            double high = Math.Max(expected[i], Math.Max(less[i], more[i]));
+            nearest[i] = low <= high ? Math.Clamp(actual[i], low, high) : expected[i];
+        }
+        return nearest;
     }
 
     // ‖actual − expected‖ / max(‖expected‖, floor). Values that are not finite must be the same ones.
