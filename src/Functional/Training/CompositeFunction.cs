@@ -147,9 +147,7 @@ internal sealed class CompositeFunction
     }
 
     private static string Number(double value) =>
-        value.ToString("0.####E+0", CultureInfo.InvariantCulture) is var text && Math.Abs(value) is >= 1e-3 and < 1e6
-            ? value.ToString("0.####", CultureInfo.InvariantCulture)
-            : text;
+        value.ToString(Math.Abs(value) is >= 1e-3 and < 1e6 ? "0.####" : "0.####E+0", CultureInfo.InvariantCulture);
 
     private static string Shapes(LayerInfo first, LayerInfo last) =>
         $"{first.Input.WithBatch()} → {last.Output.WithBatch()}    {first.Path}";

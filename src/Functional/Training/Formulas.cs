@@ -43,11 +43,9 @@ internal sealed class Formulas
             _names.TryAdd(product.Inputs[0], $"z{i}");
             Node u = product;
             if (layer.Parameters.Count > 1 && Parameter(graph, layer.Parameters[1].Path) is Node bias)
-            {
                 u =
                     consumers[product].FirstOrDefault(node => node.Inputs.Any(input => input.Inputs.Contains(bias)))
                     ?? product;
-            }
             _names.TryAdd(u, $"u{i}");
             if (
                 graph.Outputs.FirstOrDefault(output =>
