@@ -29,19 +29,22 @@ internal static class Verification
         double tolerance = Tolerances.Of<T>();
 
         // Loss and gradients: the gradient plan against the oracle on the graph it was made from.
-        Values oracle = Oracle(parameters);
+        Dictionary<Node, double[]> oracle = ReferenceInterpreter.EvaluateAll(
+            gradient.Derived,
+            rows,
+            source => ValuesOf(source, parameters),
+            random
+        );
         Node objective = gradient.Derived.Output(OutputKind.Loss);
         Gradient<T> actual = plan.GradientPlan.Gradient(parameters, features, targets, random);
-        double loss = oracle[(OutputKind.Loss, "")].Data[0];
+        double loss = oracle[objective][0];
         // What cancels to nothing leaves the rounding of what it cancels from, as in a normalization's way back: errors count from a
         // thousandth of the largest value on the way.
         double floor =
             1e-3
-            * ReferenceInterpreter
-                .EvaluateAll(gradient.Derived, rows, source => ValuesOf(source, parameters), random)
+            * oracle
                 .Where(pair => pair.Key.Id > objective.Id)
                 .Select(pair => Norm(pair.Value))
-                .Where(double.IsFinite)
                 .Append(Math.Abs(loss))
                 .Where(double.IsFinite)
                 .DefaultIfEmpty()
@@ -49,20 +52,12 @@ internal static class Verification
         items.Add(new("loss", Error([actual.Loss], [loss], floor), tolerance));
         foreach ((string path, Tensor<T> tensor) in actual.Parameters)
             items.Add(
-                new(
-                    $"∂L/∂ {path}",
-                    Error(ReferenceInterpreter.Widen(tensor.Data), oracle[(OutputKind.Gradient, path)].Data, floor),
-                    tolerance
-                )
+                new($"∂L/∂ {path}", Error(ReferenceInterpreter.Widen(tensor.Data), Derivative(path), floor), tolerance)
             );
         items.Add(
             new(
                 "∂L/∂ x",
-                Error(
-                    ReferenceInterpreter.Widen(actual.Input.Data),
-                    oracle[(OutputKind.Gradient, Lowering.InputName)].Data,
-                    floor
-                ),
+                Error(ReferenceInterpreter.Widen(actual.Input.Data), Derivative(Lowering.InputName), floor),
                 tolerance
             )
         );
@@ -83,7 +78,10 @@ internal static class Verification
         );
         double rounding = 10 * tolerance * floor;
         (Values expected, Values less, Values more) = (UpdateBy(0), UpdateBy(-rounding), UpdateBy(rounding));
-        Values statistics = Oracle(parameters, plan.Compiled.Derived);
+        Values statistics = Oracle(
+            parameters,
+            Graph.Of(plan.Compiled.Derived.Outputs.Where(output => output.Kind == OutputKind.UpdatedStatistic))
+        );
         foreach ((string path, Tensor<T> tensor) in updated)
         {
             if (
@@ -118,6 +116,8 @@ internal static class Verification
             items.Add(Moves(path, tensor, wanted));
         }
         return new(items.ToValueList());
+
+        double[] Derivative(string path) => oracle[gradient.Derived.Output(OutputKind.Gradient, path)];
 
         Values UpdateBy(double shift) =>
             ReferenceInterpreter.Evaluate(

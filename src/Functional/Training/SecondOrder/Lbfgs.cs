@@ -43,7 +43,7 @@ public sealed record Lbfgs
     public double GradientTolerance
     {
         get;
-        init => field = NotNegative(value, nameof(GradientTolerance));
+        init => field = OptimizerOptions.NotNegative(value, nameof(GradientTolerance));
     } = 1e-6;
 
     /// <summary>Stops when an iteration lowers the loss by no more than this part of it; at least 0.</summary>
@@ -51,7 +51,7 @@ public sealed record Lbfgs
     public double LossTolerance
     {
         get;
-        init => field = NotNegative(value, nameof(LossTolerance));
+        init => field = OptimizerOptions.NotNegative(value, nameof(LossTolerance));
     } = 1e-10;
 
     /// <summary>c₁ of Wolfe's first condition, L(w + αp) ≤ L(w) + c₁·α·∇L·p; in (0, 1), below <see cref="Curvature"/>.</summary>
@@ -59,7 +59,7 @@ public sealed record Lbfgs
     public double SufficientDecrease
     {
         get;
-        init => field = Fraction(value, nameof(SufficientDecrease));
+        init => field = Inside0And1(value, nameof(SufficientDecrease));
     } = 1e-4;
 
     /// <summary>c₂ of the strong second condition, |∇L(w + αp)·p| ≤ c₂·|∇L·p|; in (0, 1): the smaller, the more exact the line search.</summary>
@@ -67,7 +67,7 @@ public sealed record Lbfgs
     public double Curvature
     {
         get;
-        init => field = Fraction(value, nameof(Curvature));
+        init => field = Inside0And1(value, nameof(Curvature));
     } = 0.9;
 
     /// <summary>
@@ -178,12 +178,7 @@ public sealed record Lbfgs
     private static int AtLeastOne(int value, string name) =>
         value >= 1 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be at least 1.");
 
-    private static double NotNegative(double value, string name) =>
-        value >= 0 && double.IsFinite(value)
-            ? value
-            : throw new ArgumentOutOfRangeException(name, value, $"{name} must be at least 0 and finite.");
-
-    private static double Fraction(double value, string name) =>
+    private static double Inside0And1(double value, string name) =>
         value > 0 && value < 1
             ? value
             : throw new ArgumentOutOfRangeException(name, value, $"{name} must be between 0 and 1, exclusive.");
