@@ -71,7 +71,7 @@ internal static class Compiler
     {
         Inference inference = LayerInference.Complete(network, options.Input);
 
-        Graph prediction = Lowering.Lower(inference, Mode.Inference);
+        Graph prediction = Lowering.Lower(inference, LayerMode.Inference);
         Graph graph = Simplification.Simplify(loss is null ? prediction : loss.Append(prediction));
         (Graph main, Graph? preparation) = Folding.Fold(graph);
 
@@ -89,7 +89,7 @@ internal static class Compiler
         bool observes = false
     )
     {
-        Graph prediction = Lowering.Lower(inference, Mode.Training, observes);
+        Graph prediction = Lowering.Lower(inference, LayerMode.Training, observes);
         Graph objective = Simplification.Simplify(loss.Append(prediction));
         GraphBuilder builder = GraphBuilder.From(objective);
         Graph gradient = ReverseMode.Differentiate(

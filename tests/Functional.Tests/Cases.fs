@@ -59,11 +59,11 @@ module Cases =
         ]
 
     let prediction case =
-        Lowering.Lower(inferenceOf case, Mode.Training)
+        Lowering.Lower(inferenceOf case, LayerMode.Training)
 
     /// What a trained network predicts.
     let trainedPrediction case =
-        Lowering.Lower(inferenceOf case, Mode.Inference)
+        Lowering.Lower(inferenceOf case, LayerMode.Inference)
 
     /// The loss of the prediction, as lowered: the function whose derivatives are in question.
     let objective case = case.Loss.Append(prediction case)

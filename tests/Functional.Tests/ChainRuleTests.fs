@@ -56,7 +56,7 @@ let private jacobian (f: float array -> float array) (x: float array) =
 /// A layer's value at an input, and at values of its parameters in their order.
 let private apply (layer: LayerInfo) (parameters: float array list) (x: float array) =
     let alone = LayerInference.Complete(layer.Layer, Nullable layer.Input)
-    let graph = Lowering.Lower(alone, Mode.Training)
+    let graph = Lowering.Lower(alone, LayerMode.Training)
     let values = Dictionary()
     values[Primitive.Source(SourceKind.Features, Lowering.InputName, layer.Input.WithBatch())] <- x
 

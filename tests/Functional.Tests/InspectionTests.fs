@@ -79,7 +79,7 @@ let private equalsPlain (case: Case) (optimizer: Optimizer) values =
     let inspection = plan.Inspect(model, ReadOnlySpan x, ReadOnlySpan y, 7)
     let gradient = plan.Gradient(model, ReadOnlySpan x, ReadOnlySpan y)
     let moved = stepped plan model x y
-    let lowered = Lowering.Lower(Cases.inferenceOf case, Mode.Training, true)
+    let lowered = Lowering.Lower(Cases.inferenceOf case, LayerMode.Training, true)
 
     let activations =
         ReferenceInterpreter.Evaluate(

@@ -280,7 +280,7 @@ let predictionKey = OutputKind.Prediction, ""
 
 /// What the forward pass of a training step gives: prediction and updated statistics.
 let forwardBy key threads isSingle width (model: Model<float>) (x: Rows) =
-    let graph = Simplification.Simplify(Lowering.Lower(inferenceOf model.Network x[0].Length, Mode.Training))
+    let graph = Simplification.Simplify(Lowering.Lower(inferenceOf model.Network x[0].Length, LayerMode.Training))
     let values = Dictionary()
 
     for source in sources graph do

@@ -23,6 +23,7 @@ let private stages =
         // The files at the root: they may use every stage, but only what comes after may use them.
         ""
         "Training"
+        "Checking"
     ]
 
 let private core = "src/Functional"

@@ -2,16 +2,6 @@ using System.Diagnostics;
 
 namespace Functional.Graphs;
 
-/// <summary>What a graph is lowered for: some layers do one thing in training and another afterwards.</summary>
-internal enum Mode
-{
-    /// <summary>A step of training: dropout drops, batch normalization takes the batch's own statistics.</summary>
-    Training,
-
-    /// <summary>Prediction: dropout is absent, batch normalization takes the running statistics.</summary>
-    Inference,
-}
-
 /// <summary>Network → graph: layers become primitives, nothing is decided yet.</summary>
 internal sealed class Lowering
 {
@@ -19,7 +9,7 @@ internal sealed class Lowering
     public const string InputName = "x";
 
     private readonly GraphBuilder _builder = new();
-    private readonly Mode _mode;
+    private readonly LayerMode _mode;
     private readonly bool _observes;
     private readonly IEnumerator<LayerInfo> _places;
     private readonly List<GraphOutput> _outputs = [];
@@ -27,14 +17,14 @@ internal sealed class Lowering
     private readonly Dictionary<string, int> _visits = [];
     private int _masks;
 
-    private Lowering(Inference inference, Mode mode, bool observes) =>
+    private Lowering(Inference inference, LayerMode mode, bool observes) =>
         (_mode, _observes, _places) = (mode, observes, inference.Layers.GetEnumerator());
 
     /// <summary>The graph whose <see cref="OutputKind.Prediction"/> is the network's value for a batch of rows.</summary>
     /// <param name="inference">A network whose sizes are all stated, with its layers.</param>
     /// <param name="mode">What for.</param>
     /// <param name="observes">Whether what leaves each layer is an output, <see cref="OutputKind.Activation"/> by the layer's path.</param>
-    public static Graph Lower(Inference inference, Mode mode, bool observes = false)
+    public static Graph Lower(Inference inference, LayerMode mode, bool observes = false)
     {
         Lowering lowering = new(inference, mode, observes);
         Node x = lowering._builder.Add(Input(inference));
@@ -118,7 +108,7 @@ internal sealed class Lowering
 
     // y = x ⊙ mask
     private Node Dropout(Network.Dropout dropout, Node x) =>
-        _mode == Mode.Training && dropout.Rate > 0
+        _mode == LayerMode.Training && dropout.Rate > 0
             ? _builder.Product(x, _builder.Add(new Primitive.RandomMask(NextMask(), dropout.Rate, x.Shape)))
             : x;
 
@@ -133,7 +123,7 @@ internal sealed class Lowering
     {
         ParameterInfo mean = place.Parameters[^2];
         ParameterInfo variance = place.Parameters[^1];
-        if (_mode == Mode.Inference)
+        if (_mode == LayerMode.Inference)
         {
             // y = x·s + (β − μ·s) with s = γ/√(σ² + ε), which a layer before it can take in
             Node scale = Scale(norm.IsAffine, norm.Epsilon, place, Statistic(variance));

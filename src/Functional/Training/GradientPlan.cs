@@ -11,8 +11,15 @@ public sealed record Gradient<T>
 {
     private readonly Tensor<T>? _input;
 
-    internal Gradient(double loss, Parameters<T> parameters, Tensor<T>? input) =>
+    /// <summary>A gradient computed elsewhere, for <see cref="GradientFunction"/>.</summary>
+    /// <param name="loss">The mean loss over the rows.</param>
+    /// <param name="parameters">∂L/∂ every trainable parameter, by path, each of the parameter's shape.</param>
+    /// <param name="input">∂L/∂x, of the batch's shape; null if it was not computed.</param>
+    public Gradient(double loss, Parameters<T> parameters, Tensor<T>? input)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
         (Loss, Parameters, _input) = (loss, parameters, input);
+    }
 
     /// <summary>The mean loss over the rows.</summary>
     public double Loss { get; }

@@ -1,0 +1,83 @@
+namespace Functional;
+
+/// <summary>How a gradient is checked; the defaults suit networks that are not ill-conditioned.</summary>
+public sealed record GradientCheckOptions
+{
+    /// <summary>All defaults.</summary>
+    public static GradientCheckOptions Default { get; } = new();
+
+    /// <summary>rtol: an element passes where |analytic − numeric| ≤ atol + rtol·|numeric|.</summary>
+    public double RelativeTolerance { get; init; } = 1e-8;
+
+    /// <summary>atol.</summary>
+    public double AbsoluteTolerance { get; init; } = 1e-8;
+
+    /// <summary>What parameters, batch, directions and dropout's masks are drawn by; the same seed gives the same result.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>The rows of the batch, at least 1.</summary>
+    public int Rows { get; init; } = 4;
+
+    /// <summary>The paths of the parameters to differentiate by; null checks every one.</summary>
+    public IReadOnlyCollection<string>? Parameters { get; init; }
+
+    /// <summary>Whether the gradient by the input is checked too; that of an embedding's numbers does not exist.</summary>
+    public bool Input { get; init; } = true;
+
+    /// <summary>What dropout and batch normalization do.</summary>
+    public LayerMode Mode { get; init; } = LayerMode.Training;
+
+    /// <summary>The most numbers, of all parameters and the input together, that are checked one by one; networks of more are checked along random directions.</summary>
+    public int MostElements { get; init; } = 1_000;
+
+    /// <summary>The number of random directions per parameter of a large network, at least 1.</summary>
+    public int Directions { get; init; } = 8;
+
+    /// <summary>
+    /// The most points that are drawn, at least 1: what a point leaves undecided, because the loss has a kink there or its differences do not
+    /// settle, is tried at another.
+    /// </summary>
+    public int Points { get; init; } = 8;
+
+    /// <summary>To how many decimals drawn numbers are rounded, 0 … 15; null leaves them as drawn. Shrunk counterexamples have few.</summary>
+    public int? Decimals { get; init; }
+
+    /// <summary>The parameters' values and the running statistics' at which to check; null draws them.</summary>
+    public Parameters<double>? At { get; init; }
+
+    /// <summary>The batch at which to check: features [rows, …] and targets [rows, …]; null draws it.</summary>
+    public (Tensor<double> Features, Tensor<double> Targets)? Batch { get; init; }
+
+    /// <summary>The gradient under test; null is the one that the compiler derives, evaluated in float64 step by step.</summary>
+    public GradientFunction? Gradient { get; init; }
+
+    /// <summary>The compiled plan that is held against the derived gradient besides; null leaves plans to <see cref="TrainingPlan{T}.Verify"/>.</summary>
+    public Precision? Plan { get; init; }
+
+    /// <summary>The input's shape where the network does not state it, and how the plan is compiled.</summary>
+    public CompileOptions Compilation { get; init; } = CompileOptions.Default;
+
+    /// <summary>Refuses options that are out of range.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">One is.</exception>
+    internal void Check()
+    {
+        Tolerance(RelativeTolerance, nameof(RelativeTolerance));
+        Tolerance(AbsoluteTolerance, nameof(AbsoluteTolerance));
+        ArgumentOutOfRangeException.ThrowIfLessThan(Rows, 1, nameof(Rows));
+        ArgumentOutOfRangeException.ThrowIfNegative(MostElements, nameof(MostElements));
+        ArgumentOutOfRangeException.ThrowIfLessThan(Directions, 1, nameof(Directions));
+        ArgumentOutOfRangeException.ThrowIfLessThan(Points, 1, nameof(Points));
+        if (Decimals is < 0 or > 15)
+            throw new ArgumentOutOfRangeException(nameof(Decimals), Decimals, "Decimals must be 0 … 15, or null.");
+    }
+
+    private static void Tolerance(double value, string name)
+    {
+        if (!(value >= 0) || !double.IsFinite(value))
+            throw new ArgumentOutOfRangeException(
+                name,
+                value,
+                $"{name} must be finite and not negative, such as 1e-8."
+            );
+    }
+}

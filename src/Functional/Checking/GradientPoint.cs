@@ -1,0 +1,30 @@
+namespace Functional;
+
+/// <summary>Where a gradient is taken: a network, a loss, parameters and a batch.</summary>
+/// <param name="Network">The network, every size stated.</param>
+/// <param name="Loss">The loss.</param>
+/// <param name="Mode">What layers do.</param>
+/// <param name="Parameters">The parameters' values and the running statistics', by path.</param>
+/// <param name="Features">The input rows, [rows, …].</param>
+/// <param name="Targets">The target rows, [rows, …].</param>
+/// <param name="Seed">With step 1 chooses what dropout drops, as in <c>GradientPlan.Gradient</c>.</param>
+public sealed record GradientPoint(
+    Network Network,
+    Loss Loss,
+    LayerMode Mode,
+    Parameters<double> Parameters,
+    Tensor<double> Features,
+    Tensor<double> Targets,
+    ulong Seed
+)
+{
+    /// <summary>The number of rows in the batch.</summary>
+    public int Rows => Features.Shape[0];
+}
+
+/// <summary>
+/// A gradient under test: the mean loss over the rows and its derivative by every trainable parameter and by the features. Write one to have
+/// a gradient of your own checked, of any network or of one.
+/// </summary>
+/// <param name="point">Where.</param>
+public delegate Gradient<double> GradientFunction(GradientPoint point);
