@@ -34,17 +34,30 @@ internal static class Compiler
         int batchSize,
         CompileOptions options,
         IReadOnlySet<string>? parameters = null,
-        bool input = true
+        bool input = true,
+        LayerMode mode = LayerMode.Training
     )
     {
         Inference inference = LayerInference.Complete(network, options.Input);
-        IEnumerable<Primitive.Source> sources = Parameters(inference)
-            .Where(source => parameters is null || parameters.Contains(source.Name));
-        Graph gradient = WithoutStatistics(
-            Derive(inference, loss, input ? [.. sources, Lowering.Input(inference)] : sources)
-        );
+        Graph gradient = DeriveGradient(inference, loss, parameters, input, mode);
 
         return new(inference, gradient, Plan(gradient, batchSize, options), options);
+    }
+
+    /// <summary>Network → the simplified graph of its loss and the gradient by the given parameters, all when null, and by the input if asked for.</summary>
+    public static Graph DeriveGradient(
+        Inference inference,
+        Loss loss,
+        IReadOnlySet<string>? parameters,
+        bool input,
+        LayerMode mode
+    )
+    {
+        IEnumerable<Primitive.Source> sources = Parameters(inference)
+            .Where(source => parameters is null || parameters.Contains(source.Name));
+        return WithoutStatistics(
+            Derive(inference, loss, input ? [.. sources, Lowering.Input(inference)] : sources, mode)
+        );
     }
 
     /// <summary>Network → the plan of the product of its loss's Hessian by all parameters with a given direction.</summary>
@@ -86,10 +99,11 @@ internal static class Compiler
         Inference inference,
         Loss loss,
         IEnumerable<Primitive.Source> sources,
+        LayerMode mode = LayerMode.Training,
         bool observes = false
     )
     {
-        Graph prediction = Lowering.Lower(inference, LayerMode.Training, observes);
+        Graph prediction = Lowering.Lower(inference, mode, observes);
         Graph objective = Simplification.Simplify(loss.Append(prediction));
         GraphBuilder builder = GraphBuilder.From(objective);
         Graph gradient = ReverseMode.Differentiate(

@@ -1,3 +1,7 @@
+using Functional.Checking;
+using Functional.Gradients;
+using Functional.Graphs;
+
 namespace Functional;
 
 /// <summary>Holds gradients against central differences of the loss.</summary>
@@ -6,32 +10,61 @@ public static class GradientCheck
     /// <summary>
     /// Checks the gradient of a network's loss, by every parameter and by the input, against central differences of the loss in float64. The
     /// order and step of the differences are chosen by their own estimated error; kinks (of Relu, max, |x| …) within a step are noticed, and
-    /// such a point is drawn anew; dropout's masks stay as the seed draws them. Where the gradient is wrong, the smallest part of the
-    /// network that is wrong by itself is named.
+    /// such a point is drawn anew; dropout's masks stay as the seed draws them. Where the gradient is wrong, the smallest parts of the
+    /// network that are wrong by themselves are named.
     /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="loss">The loss.</param>
     /// <param name="options">Tolerances, seed, batch, the gradient under test; defaults when null.</param>
+    /// <remarks>
+    /// Up to <see cref="GradientCheckOptions.MostElements"/> numbers are checked one by one, which takes some tens of evaluations of the loss
+    /// each; larger networks along random directions.
+    /// </remarks>
     /// <exception cref="ShapeException">Sizes do not fit or are not known, or a given batch or parameter has another shape.</exception>
     /// <exception cref="LossException">The loss needs probabilities and the network gives none.</exception>
+    /// <exception cref="DataException">A given batch has features or targets that network and loss cannot take.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    /// <exception cref="ArgumentException">The network has no parameter of a path asked for.</exception>
+    /// <exception cref="ArgumentException">The network has no parameter of a path asked for, or nothing is left to check.</exception>
     public static GradientCheckResult Check(Network network, Loss loss, GradientCheckOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(network);
-        ArgumentNullException.ThrowIfNull(loss);
-        throw new NotImplementedException();
+        options ??= GradientCheckOptions.Default;
+        Subject subject = SubjectOf(network, loss, options);
+        (ValueList<GradientCheckItem> items, GradientPoint at) = ElementCheck.Run(subject, options);
+        GradientCheckItem[] failed = [.. items.Where(item => item.Verdict == GradientVerdict.Failed)];
+        return new(
+            subject.Network.Network,
+            loss,
+            at.Rows,
+            options.Seed,
+            items,
+            failed.Length > 0 ? FaultLocation.Find(subject, at, options, failed[0]) : [],
+            options.Plan is { } precision ? PlanCheck.Run(subject, at, precision, options) : null
+        );
     }
 
     /// <summary>
     /// Checks products of the loss's Hessian with random directions, which differentiate the gradient's own graph once more, against central
-    /// differences of the gradient. By default rtol = atol = 1e-6.
+    /// differences of the gradient; by default to rtol = atol = 1e-6.
     /// </summary>
-    /// <inheritdoc cref="Check"/>
+    /// <param name="network">The network.</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="options">Tolerances, seed, directions; by default a tolerance of 1e-6. The input and a gradient under test do not matter.</param>
+    /// <inheritdoc cref="Check" path="/exception"/>
     public static GradientCheckResult CheckHessian(Network network, Loss loss, GradientCheckOptions? options = null)
+    {
+        options ??= new() { RelativeTolerance = 1e-6, AbsoluteTolerance = 1e-6 };
+        Subject subject = SubjectOf(network, loss, options);
+        (ValueList<GradientCheckItem> items, int rows) = HessianCheck.Run(subject, options);
+        return new(subject.Network.Network, loss, rows, options.Seed, items, [], Plan: null);
+    }
+
+    private static Subject SubjectOf(Network network, Loss loss, GradientCheckOptions options)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(loss);
-        throw new NotImplementedException();
+        options.Check();
+        Inference inference = LayerInference.Complete(network, options.Compilation.Input);
+        loss.Check(inference.Network, inference.Output!.Value);
+        return new(inference, loss, options.Mode, options.Gradient);
     }
 }

@@ -57,6 +57,9 @@ public sealed record GradientCheckOptions
     /// <summary>The input's shape where the network does not state it, and how the plan is compiled.</summary>
     public CompileOptions Compilation { get; init; } = CompileOptions.Default;
 
+    /// <summary>atol + rtol·|derivative|.</summary>
+    internal double ToleranceOf(double derivative) => AbsoluteTolerance + RelativeTolerance * Math.Abs(derivative);
+
     /// <summary>Refuses options that are out of range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One is.</exception>
     internal void Check()

@@ -34,6 +34,12 @@ public sealed record GradientComparison(
     /// <summary>|analytic − numeric|.</summary>
     public double Difference => Math.Abs(Analytic - Numeric);
 
+    /// <summary>The difference over the tolerance; infinite where one is no number.</summary>
+    internal double Badness =>
+        Difference <= 0 ? 0
+        : Difference / Tolerance is var ratio && double.IsNaN(ratio) ? double.PositiveInfinity
+        : ratio;
+
     /// <summary>Whether they agree.</summary>
     public GradientVerdict Verdict =>
         !(ErrorBar < double.PositiveInfinity) ? GradientVerdict.Undecided
@@ -95,7 +101,7 @@ public sealed record GradientCheckResult(
         Items
             .OrderByDescending(item => item.Verdict == GradientVerdict.Failed)
             .ThenByDescending(item => item.Verdict == GradientVerdict.Undecided)
-            .ThenByDescending(item => item.Worst is { } worst ? worst.Difference / worst.Tolerance : 0)
+            .ThenByDescending(item => item.Worst?.Badness)
             .FirstOrDefault();
 
     /// <summary>Throws unless the check passed; the message is the table.</summary>

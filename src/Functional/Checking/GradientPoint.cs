@@ -20,6 +20,18 @@ public sealed record GradientPoint(
 {
     /// <summary>The number of rows in the batch.</summary>
     public int Rows => Features.Shape[0];
+
+    /// <summary>The shape of one input row.</summary>
+    public Shape InputShape => new(Features.Shape.Dimensions[1..]);
+
+    /// <summary>
+    /// The gradient here by the compiled float64 plan: to have the plan itself checked, or to begin a gradient of one's own with.
+    /// </summary>
+    public Gradient<double> Compiled() =>
+        new GradientPlan<double>(
+            Loss,
+            Compiler.CompileGradient(Network, Loss, Rows, new() { Input = InputShape }, mode: Mode)
+        ).Gradient(Parameters, Features.Data, Targets.Data, new RandomKey(Seed, 1));
 }
 
 /// <summary>

@@ -53,12 +53,13 @@ internal static class ReferenceInterpreter
         return result;
     }
 
-    private static double[] Evaluate(
+    /// <summary>The row-major values of one node, given its inputs'.</summary>
+    public static double[] Evaluate(
         Node node,
         int rows,
         Func<Primitive.Source, ReadOnlyMemory<double>> source,
         RandomKey random,
-        double[][] inputs
+        ReadOnlySpan<double[]> inputs
     )
     {
         double[] result = new double[Count(node.Shape, rows)];
@@ -167,7 +168,13 @@ internal static class ReferenceInterpreter
     private static int SmallIndex(Shape small, Shape large, int i, int smallCount) =>
         ShapeInference.IsPerRow(small, large) ? i / large[^1] : i % smallCount;
 
-    private static void Multiply(Primitive.MatMul matMul, Node node, int rows, double[][] inputs, double[] result)
+    private static void Multiply(
+        Primitive.MatMul matMul,
+        Node node,
+        int rows,
+        ReadOnlySpan<double[]> inputs,
+        double[] result
+    )
     {
         Shape a = node.Inputs[0].Shape.ForRows(rows);
         Shape b = node.Inputs[1].Shape.ForRows(rows);

@@ -5,11 +5,15 @@ namespace Functional.Gradients;
 /// <summary>The chain rule as one walk from the output back: every node passes its cotangent to its inputs by the table of rules.</summary>
 internal static class ReverseMode
 {
+    /// <summary>The cotangents of a node's inputs from the node's own, as <see cref="VjpRules.Pull"/>.</summary>
+    public delegate Node?[] Rule(GraphBuilder builder, Node node, Node cotangent);
+
     /// <summary>A graph with the given outputs and, as <see cref="OutputKind.Gradient"/>, ∂output/∂source for every source asked for.</summary>
     /// <param name="graph">The graph of the function.</param>
     /// <param name="output">The scalar to differentiate, a node of the graph.</param>
     /// <param name="sources">The sources to differentiate by; one that the output does not depend on has gradient 0.</param>
-    public static Graph Differentiate(Graph graph, Node output, IEnumerable<Node> sources)
+    /// <param name="rule">The table of rules; another one for tests of what finds wrong rules.</param>
+    public static Graph Differentiate(Graph graph, Node output, IEnumerable<Node> sources, Rule? rule = null)
     {
         if (output.Shape.Rank != 0)
             throw new InternalErrorException(
@@ -26,7 +30,7 @@ internal static class ReverseMode
             if (!needed.Contains(node) || !cotangents.TryGetValue(node, out Node? cotangent))
                 continue;
             builder.Origin = node.Origin;
-            Node?[] pulled = VjpRules.Pull(builder, node, cotangent);
+            Node?[] pulled = (rule ?? VjpRules.Pull)(builder, node, cotangent);
             for (int i = 0; i < pulled.Length; i++)
                 if (pulled[i] is Node contribution && needed.Contains(node.Inputs[i]))
                     Accumulate(node.Inputs[i], contribution);

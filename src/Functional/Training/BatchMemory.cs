@@ -47,7 +47,7 @@ internal sealed class BatchMemory<T>
                 $"A batch of this plan has 1 … {_batchSize} rows of {_input.Count} features (shape {_input}) and {_target.Count} targets (shape {_target}); got {features.Length} features and {targets.Length} targets. Give whole rows, or compile with a larger batch size."
             );
         _network.Check(features);
-        CheckTargets(targets);
+        _compared.Check(_network, targets);
         if (_features is not null)
             features.CopyTo(executor.Values(_features, rows));
         if (_targets is not null)
@@ -99,7 +99,7 @@ internal sealed class BatchMemory<T>
             for (int i = 0; i < data.Count; i++)
             {
                 data.CopyTargets<T>(i, row);
-                CheckProbabilities(row);
+                _compared.Check<T>(_network, row);
             }
         }
         if (data.ClassCount > most)
@@ -116,30 +116,4 @@ internal sealed class BatchMemory<T>
             : _compared.Target == TargetKind.ClassIndex
                 ? "For rows of probabilities use Loss.CrossEntropyOfProbabilities."
                 : "Give the last Dense one output per target.";
-
-    private void CheckTargets(ReadOnlySpan<T> targets)
-    {
-        if (_classes > 0)
-            CheckClasses(targets);
-        else if (_compared.NeedsProbabilities)
-            CheckProbabilities(targets);
-    }
-
-    private void CheckProbabilities(ReadOnlySpan<T> targets)
-    {
-        for (int i = 0; i < targets.Length; i++)
-            if (!(targets[i] >= T.Zero && targets[i] <= T.One))
-                throw new DataException(
-                    $"Target {i} is {targets[i]}, but {_compared} compares probabilities. Give numbers from 0 to 1."
-                );
-    }
-
-    private void CheckClasses(ReadOnlySpan<T> targets)
-    {
-        for (int i = 0; i < targets.Length; i++)
-            if (!(targets[i] >= T.Zero && targets[i] < T.CreateTruncating(_classes) && T.IsInteger(targets[i])))
-                throw new DataException(
-                    $"Target {i} is {targets[i]}, but {_compared} compares class indices 0 … {_classes - 1}. Give whole numbers in that range."
-                );
-    }
 }

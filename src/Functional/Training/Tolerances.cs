@@ -11,5 +11,8 @@ internal static class Tolerances
     /// <summary>float32: 2⁻²³ is 1.2e-7, with the same losses.</summary>
     public const double Single = 1e-4;
 
+    /// <summary>float32 gradients of networks and points that are not ill-conditioned.</summary>
+    public const double SingleGradient = 1e-5;
+
     public static double Of<T>() => typeof(T) == typeof(double) ? Double : Single;
 }

@@ -21,8 +21,8 @@ internal static class Verification
         Compilation gradient = plan.GradientPlan.Compiled;
         int rows = plan.BatchSize;
         Model<T> model = plan.Initialize(seed);
-        Parameters<T> parameters = NotZero(model.Parameters, seed);
-        (T[] features, T[] targets) = Batch<T>(plan, rows, seed);
+        Parameters<T> parameters = RandomPoint.Parameters(model.Parameters, seed);
+        (T[] features, T[] targets) = RandomPoint.Batch<T>(gradient.Network, plan.Loss, rows, seed);
         RandomKey random = new(seed, 1);
 
         List<VerificationItem> items = [];
@@ -38,17 +38,7 @@ internal static class Verification
         Node objective = gradient.Derived.Output(OutputKind.Loss);
         Gradient<T> actual = plan.GradientPlan.Gradient(parameters, features, targets, random);
         double loss = oracle[objective][0];
-        // What cancels to nothing leaves the rounding of what it cancels from, as in a normalization's way back: errors count from a
-        // thousandth of the largest value on the way.
-        double floor =
-            1e-3
-            * oracle
-                .Where(pair => pair.Key.Id > objective.Id)
-                .Select(pair => Norm(pair.Value))
-                .Append(Math.Abs(loss))
-                .Where(double.IsFinite)
-                .DefaultIfEmpty()
-                .Max();
+        double floor = Floor(gradient.Derived, oracle);
         items.Add(new("loss", Error([actual.Loss], [loss], floor), tolerance));
         foreach ((string path, Tensor<T> tensor) in actual.Parameters)
             items.Add(
@@ -199,47 +189,6 @@ internal static class Verification
         ];
     }
 
-    // Biases begin at 0, where a missing one would go unnoticed.
-    private static Parameters<T> NotZero<T>(Parameters<T> parameters, ulong seed)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        new(
-            parameters.Select(
-                (pair, index) =>
-                {
-                    RandomStream random = new(seed, RandomPurpose.Data, (ulong)index + 2);
-                    T[] values = pair.Value.Data.ToArray();
-                    for (int i = 0; i < values.Length; i++)
-                        values[i] += T.CreateTruncating(0.05 * random.NextNormal());
-                    return KeyValuePair.Create(pair.Key, new Tensor<T>(pair.Value.Shape, values));
-                }
-            )
-        );
-
-    private static (T[] Features, T[] Targets) Batch<T>(TrainingPlan<T> plan, int rows, ulong seed)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        Inference network = plan.Compiled.Network;
-        int classes = plan.Loss.Target == TargetKind.Values ? 0 : network.Output!.Value[^1];
-        RandomStream random = new(seed, RandomPurpose.Data, 0);
-        T[] features = new T[rows * network.Input!.Value.Count];
-        for (int i = 0; i < features.Length; i++)
-            features[i] = T.CreateTruncating(
-                network.IndexLimit is int limit ? random.NextInt(limit) : random.NextNormal()
-            );
-        T[] targets = new T[rows * plan.Loss.TargetShape(network.Output!.Value).Count];
-        for (int i = 0; i < targets.Length; i++)
-            targets[i] = T.CreateTruncating(
-                plan.Loss.Target switch
-                {
-                    TargetKind.ClassIndex => random.NextInt(classes),
-                    TargetKind.Values when plan.Loss.NeedsProbabilities => random.NextInt(2),
-                    TargetKind.Values => random.NextNormal(),
-                    _ => random.NextUniform() / classes,
-                }
-            );
-        return (features, targets);
-    }
-
     private static double[] Shift(double[] values, double shift) => [.. values.Select(value => value + shift)];
 
     // Of what the oracle reaches by gradients within their rounding, the nearest to what the plan reached.
@@ -260,8 +209,25 @@ internal static class Verification
         return nearest;
     }
 
-    // ‖actual − expected‖ / max(‖expected‖, floor). Values that are not finite must be the same ones.
-    private static double Error(ReadOnlySpan<double> actual, ReadOnlySpan<double> expected, double floor)
+    /// <summary>
+    /// The size from which errors count. What cancels to nothing leaves the rounding of what it cancels from, as in a normalization's way
+    /// back: a thousandth of the largest value on the way.
+    /// </summary>
+    public static double Floor(Graph gradient, IReadOnlyDictionary<Node, double[]> values)
+    {
+        Node objective = gradient.Output(OutputKind.Loss);
+        return 1e-3
+            * values
+                .Where(pair => pair.Key.Id > objective.Id)
+                .Select(pair => Norm(pair.Value))
+                .Append(Math.Abs(values[objective][0]))
+                .Where(double.IsFinite)
+                .DefaultIfEmpty()
+                .Max();
+    }
+
+    /// <summary>‖actual − expected‖ / max(‖expected‖, floor). Values that are not finite must be the same ones.</summary>
+    public static double Error(ReadOnlySpan<double> actual, ReadOnlySpan<double> expected, double floor)
     {
         double difference = 0;
         double norm = 0;

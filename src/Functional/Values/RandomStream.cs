@@ -19,6 +19,9 @@ internal enum RandomPurpose : byte
 
     /// <summary>Which rows go to training and which to validation.</summary>
     Split,
+
+    /// <summary>Directions to differentiate along; index: which.</summary>
+    Direction,
 }
 
 /// <summary>

@@ -1,0 +1,155 @@
+using Functional.Execution;
+using Functional.Graphs;
+
+namespace Functional.Checking;
+
+/// <summary>
+/// Finds where a wrong gradient comes from. A network is composed of networks, so its parts are checked like the whole: each by itself, at
+/// the numbers that reach it, with the loss Σ v·z of its output z and random v. A part that fails while none of its own parts does is at
+/// fault; so is the loss, if it fails by itself.
+/// </summary>
+internal sealed class FaultLocation
+{
+    private static readonly Loss InnerProduct = Loss.Define("InnerProduct", (p, y) => p * y);
+
+    private readonly Inference _whole;
+    private readonly GradientPoint _point;
+    private readonly GradientCheckOptions _options;
+    private readonly List<GradientFault> _faults = [];
+
+    // The first layer of the part that is visited, in order of application.
+    private int _layer;
+
+    private FaultLocation(Inference whole, GradientPoint point, GradientCheckOptions options) =>
+        (_whole, _point, _options) = (whole, point, options);
+
+    /// <summary>The smallest parts that are wrong by themselves, in order of application; where it takes several together, the whole.</summary>
+    /// <param name="subject">What failed.</param>
+    /// <param name="point">Where.</param>
+    /// <param name="options">How it was checked.</param>
+    /// <param name="worst">What failed worst.</param>
+    public static ValueList<GradientFault> Find(
+        Subject subject,
+        GradientPoint point,
+        GradientCheckOptions options,
+        GradientCheckItem worst
+    )
+    {
+        FaultLocation location = new(subject.Network, point, options with { Parameters = null, Input = true });
+        Tensor<double> prediction = location.Visit(subject.Network.Network, point.Features);
+        location.VisitLoss(subject.Loss, prediction, point.Targets);
+        if (location._faults.Count == 0)
+        {
+            string together = $"{subject.Network.Network} with {subject.Loss}";
+            return [new(together, together, worst.Path, worst.Worst!)];
+        }
+        return location._faults.ToValueList();
+    }
+
+    // Checks a part at its input, and its own parts if it fails; gives its output.
+    private Tensor<double> Visit(Network part, Tensor<double> input)
+    {
+        if (part is Network.Named or Network.Shared)
+            return Visit(part.Parts().Single(), input);
+        int first = _layer;
+        LayerInfo[] places = [.. _whole.Layers.Skip(first).Take(part.Leaves().Count())];
+        if (places.Length == 0)
+            return input;
+        Inference alone = LayerInference.Complete(part, new Shape(input.Shape.Dimensions[1..]));
+        Dictionary<string, string> paths = Paths(alone.Layers, places);
+        Parameters<double> parameters = new(
+            alone.Parameters.Select(info => KeyValuePair.Create(info.Path, _point.Parameters[paths[info.Path]]))
+        );
+        Tensor<double> output = Evaluate(alone, parameters, input);
+        GradientCheckItem[] failed = Failed(alone, InnerProduct, parameters, input, Weights(output.Shape));
+        int known = _faults.Count;
+        if (failed.Length > 0)
+            VisitParts(part, input);
+        if (_faults.Count == known)
+            _faults.AddRange(
+                failed.Select(item =>
+                    part.IsComposite()
+                        ? new GradientFault(
+                            part.ToString(),
+                            part.ToString(),
+                            paths.GetValueOrDefault(item.Path, item.Path),
+                            item.Worst!
+                        )
+                        : new(places[0].Path, part.ToString(), item.Path.Split('/')[^1], item.Worst!)
+                )
+            );
+        _layer = first + places.Length;
+        return output;
+    }
+
+    private void VisitParts(Network part, Tensor<double> input)
+    {
+        if (part is Network.Sequence sequence)
+            sequence.Parts.Aggregate(input, (value, next) => Visit(next, value));
+        else
+            foreach (Network branch in part.Parts())
+                Visit(branch, input);
+    }
+
+    private void VisitLoss(Loss loss, Tensor<double> prediction, Tensor<double> targets)
+    {
+        Inference identity = LayerInference.Complete(Network.Identity, new Shape(prediction.Shape.Dimensions[1..]));
+        foreach (GradientCheckItem item in Failed(identity, loss, new([]), prediction, targets))
+            _faults.Add(new("loss", loss.ToString(), "p", item.Worst!));
+    }
+
+    private GradientCheckItem[] Failed(
+        Inference network,
+        Loss loss,
+        Parameters<double> parameters,
+        Tensor<double> features,
+        Tensor<double> targets
+    )
+    {
+        if (network.IndexLimit is not null && !network.Parameters.Any(info => info.IsTrainable))
+            return [];
+        Subject subject = new(network, loss, _point.Mode, _options.Gradient);
+        GradientPoint point = new(network.Network, loss, _point.Mode, parameters, features, targets, _point.Seed);
+        return [.. ElementCheck.At(subject, point, _options).Where(item => item.Verdict == GradientVerdict.Failed)];
+    }
+
+    private Tensor<double> Evaluate(Inference network, Parameters<double> parameters, Tensor<double> input)
+    {
+        GradientPoint point = new(
+            network.Network,
+            InnerProduct,
+            _point.Mode,
+            parameters,
+            input,
+            new Tensor<double>(Shape.Scalar, [0.0]),
+            _point.Seed
+        );
+        return ReferenceInterpreter.Evaluate(
+            Graph.Of(
+                Lowering.Lower(network, _point.Mode).Outputs.Where(output => output.Kind == OutputKind.Prediction)
+            ),
+            point.Rows,
+            Subject.ValuesAt(point),
+            new(_point.Seed, 1)
+        )[(OutputKind.Prediction, "")];
+    }
+
+    // v, so large that the mean over rows and elements is a sum.
+    private Tensor<double> Weights(Shape output)
+    {
+        double[] weights = Directions.Random("v", output.Count, 0, _point.Seed);
+        for (int i = 0; i < weights.Length; i++)
+            weights[i] *= output.Count;
+        return new(output, weights);
+    }
+
+    // Paths of a part's parameters, by itself and in the whole.
+    private static Dictionary<string, string> Paths(ValueList<LayerInfo> alone, LayerInfo[] places)
+    {
+        Dictionary<string, string> paths = [];
+        for (int layer = 0; layer < places.Length; layer++)
+        for (int i = 0; i < places[layer].Parameters.Count; i++)
+            paths[alone[layer].Parameters[i].Path] = places[layer].Parameters[i].Path;
+        return paths;
+    }
+}

@@ -1,0 +1,104 @@
+using Functional.Gradients;
+using Functional.Graphs;
+
+namespace Functional.Checking;
+
+/// <summary>Products of the Hessian with directions against differences of the gradient.</summary>
+internal static class HessianCheck
+{
+    /// <summary>Checks every element of H·v, v random over all parameters asked for.</summary>
+    /// <returns>An item per parameter, and the rows of the batch.</returns>
+    public static (ValueList<GradientCheckItem> Items, int Rows) Run(Subject subject, GradientCheckOptions options)
+    {
+        ParameterInfo[] parameters = [.. subject.Choose(options.Parameters)];
+        if (parameters.Length == 0)
+            throw new ArgumentException(
+                $"{subject.Network.Network}: there is no parameter to differentiate by twice.",
+                nameof(options)
+            );
+        Graph gradient = Graph.Of([
+            new GraphOutput(OutputKind.Loss, "", subject.DerivedGradient.Output(OutputKind.Loss)),
+            .. parameters.Select(info => new GraphOutput(
+                OutputKind.Gradient,
+                info.Path,
+                subject.DerivedGradient.Output(OutputKind.Gradient, info.Path)
+            )),
+        ]);
+        Graph product = Simplification.Simplify(HessianProduct.Derive(gradient));
+
+        int rows = 0;
+        List<GradientComparison[]> decided = [];
+        string? reason = null;
+        for (int number = 0; number < options.Directions; number++)
+            foreach (GradientPoint point in PointSource.Of(subject, options))
+            {
+                rows = point.Rows;
+                (GradientComparison[] elements, Node? kink) = Compare(number, point);
+                if (elements.Any(element => element.Verdict == GradientVerdict.Failed) || elements.All(IsDecided))
+                {
+                    decided.Add(elements);
+                    break;
+                }
+                reason = Undecided.Because(elements.First(element => !IsDecided(element)), kink);
+            }
+        return (Items(parameters, decided, options.Directions - decided.Count, reason), rows);
+
+        (GradientComparison[] Elements, Node? Kink) Compare(int number, GradientPoint point)
+        {
+            (Primitive.Source Source, double[] Direction)[] directions =
+            [
+                .. parameters.Select(info =>
+                    (
+                        new Primitive.Source(SourceKind.Parameter, info.Path, info.Shape),
+                        Directions.Random(info.Path, info.Shape.Count, number, options.Seed)
+                    )
+                ),
+            ];
+            Dictionary<string, double[]> given = directions.ToDictionary(
+                pair => pair.Source.Name,
+                pair => pair.Direction
+            );
+            Func<Primitive.Source, ReadOnlyMemory<double>> at = Subject.ValuesAt(point);
+            Neighborhood products = new(
+                product,
+                parameters.Select(info => product.Output(OutputKind.HessianProduct, info.Path)),
+                point.Rows,
+                source => source.Kind == SourceKind.Given ? given[source.Name] : at(source),
+                new(point.Seed, 1)
+            );
+            (Difference[] differences, Node? kink) = CentralDifference.Of(
+                subject.Near(point, gradient, OutputKind.Gradient).Along(directions),
+                derivative => options.ToleranceOf(derivative) / 10
+            );
+            IEnumerable<string> names = parameters.SelectMany(info =>
+                Enumerable
+                    .Range(0, info.Shape.Count)
+                    .Select(element => $"{Directions.Element(info.Shape, element)} along {number + 1}")
+            );
+            return ([.. names.Select((name, i) => differences[i].Compare(name, products.Center[i], options))], kink);
+        }
+    }
+
+    private static bool IsDecided(GradientComparison comparison) => comparison.Verdict != GradientVerdict.Undecided;
+
+    private static ValueList<GradientCheckItem> Items(
+        ParameterInfo[] parameters,
+        List<GradientComparison[]> decided,
+        int excluded,
+        string? reason
+    )
+    {
+        List<GradientCheckItem> items = [];
+        int start = 0;
+        foreach (ParameterInfo info in parameters)
+        {
+            Range elements = start..(start += info.Shape.Count);
+            GradientComparison? worst = decided
+                .SelectMany(all => all[elements])
+                .Where(IsDecided)
+                .MaxBy(comparison => comparison.Badness);
+            items.Add(new(info.Path, info.Shape, decided.Count, excluded, worst, excluded > 0 ? reason : null));
+        }
+        return items.ToValueList();
+    }
+}

@@ -1,0 +1,105 @@
+using System.Numerics;
+using Functional.Execution;
+using Functional.Graphs;
+
+namespace Functional.Checking;
+
+/// <summary>A compiled plan's gradient against the derived gradient in float64, per tensor; and what is exactly 0 stays 0.</summary>
+internal static class PlanCheck
+{
+    // Far below any step that could reach a kink, far above rounding.
+    private const double Nudge = 1e-7;
+
+    public static VerificationReport Run(
+        Subject subject,
+        GradientPoint point,
+        Precision precision,
+        GradientCheckOptions options
+    ) =>
+        precision == Precision.Double
+            ? Run<double>(subject, point, Tolerances.Double, options)
+            : Run<float>(subject, point, Tolerances.SingleGradient, options);
+
+    private static VerificationReport Run<T>(
+        Subject subject,
+        GradientPoint drawn,
+        double tolerance,
+        GradientCheckOptions options
+    )
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Network network = subject.Network.Network;
+        Parameters<T> parameters = drawn.Parameters.Cast<T>();
+        (Tensor<T> features, Tensor<T> targets) = (drawn.Features.Cast<T>(), drawn.Targets.Cast<T>());
+        // What the plan is given, without its rounding.
+        GradientPoint point = drawn with
+        {
+            Parameters = parameters.Cast<double>(),
+            Features = features.Cast<double>(),
+            Targets = targets.Cast<double>(),
+        };
+        bool input = options.Input && subject.Network.IndexLimit is null;
+        GradientPlan<T> plan = new(
+            subject.Loss,
+            Compiler.CompileGradient(
+                network,
+                subject.Loss,
+                point.Rows,
+                options.Compilation with
+                {
+                    Input = subject.Network.Input,
+                },
+                subject.Choose(options.Parameters).Select(info => info.Path).ToHashSet(),
+                input,
+                subject.Mode
+            )
+        );
+        Gradient<T> actual = plan.Gradient(parameters, features.Data, targets.Data, new(point.Seed, 1));
+
+        Graph derived = subject.DerivedGradient;
+        Dictionary<Node, double[]> oracle = Oracle(derived, point);
+        Dictionary<Node, double[]> nudged = Oracle(derived, Nudged(point));
+        double floor = Verification.Floor(derived, oracle);
+        List<VerificationItem> items =
+        [
+            new("loss", Verification.Error([actual.Loss], oracle[derived.Output(OutputKind.Loss)], floor), tolerance),
+        ];
+        foreach ((string path, Tensor<T> tensor) in actual.Parameters)
+            Compare(path, tensor);
+        if (input)
+            Compare(Lowering.InputName, actual.Input);
+        return new(items.ToValueList());
+
+        void Compare(string path, Tensor<T> tensor)
+        {
+            Node node = derived.Output(OutputKind.Gradient, path);
+            double[] values = ReferenceInterpreter.Widen(tensor.Data);
+            items.Add(new($"∂L/∂ {path}", Verification.Error(values, oracle[node], floor), tolerance));
+            if (
+                values.Where((value, i) => value != 0 && oracle[node][i] == 0 && nudged[node][i] == 0).Count()
+                is > 0
+                    and int moved
+            )
+                items.Add(new($"∂L/∂ {path}: numbers that are exactly 0", moved, 0));
+        }
+    }
+
+    private static Dictionary<Node, double[]> Oracle(Graph graph, GradientPoint point) =>
+        ReferenceInterpreter.EvaluateAll(graph, point.Rows, Subject.ValuesAt(point), new(point.Seed, 1));
+
+    // Beside the point, what is 0 because terms cancel is not 0 any more; what is 0 by itself still is.
+    private static GradientPoint Nudged(GradientPoint point) =>
+        point with
+        {
+            Parameters = new(
+                point.Parameters.Select(pair =>
+                {
+                    double[] values = pair.Value.Data.ToArray();
+                    double[] direction = Directions.Random(pair.Key, values.Length, 0, point.Seed);
+                    for (int i = 0; i < values.Length; i++)
+                        values[i] *= 1 + Nudge * direction[i];
+                    return KeyValuePair.Create(pair.Key, new Tensor<double>(pair.Value.Shape, values));
+                })
+            ),
+        };
+}

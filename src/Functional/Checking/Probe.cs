@@ -1,0 +1,74 @@
+using System.Globalization;
+using Functional.Graphs;
+
+namespace Functional.Checking;
+
+/// <summary>The directions in which one variable's gradient is checked, and what was found so far.</summary>
+/// <param name="variable">The parameter, or the features.</param>
+/// <param name="rows">The rows of the batch.</param>
+/// <param name="elementwise">Whether every element is a direction of its own.</param>
+/// <param name="options">Tolerances, and otherwise how many random directions.</param>
+internal sealed class Probe(Primitive.Source variable, int rows, bool elementwise, GradientCheckOptions options)
+{
+    private readonly Shape _shape = variable.Shape.ForRows(rows);
+    private readonly SortedSet<int> _pending =
+    [
+        .. Enumerable.Range(0, elementwise ? variable.Shape.ForRows(rows).Count : options.Directions),
+    ];
+    private GradientComparison? _worst;
+    private int _decided;
+    private string? _reason;
+
+    public Primitive.Source Variable => variable;
+
+    /// <summary>Whether directions are left to decide.</summary>
+    public bool IsPending => _pending.Count > 0;
+
+    /// <summary>Whether a derivative was found wrong.</summary>
+    public bool HasFailed => _worst?.Verdict == GradientVerdict.Failed;
+
+    /// <summary>Decides what can be decided at a point.</summary>
+    /// <param name="near">The loss near the point.</param>
+    /// <param name="gradient">The gradient under test by this variable.</param>
+    public void Try(Neighborhood near, ReadOnlySpan<double> gradient)
+    {
+        foreach (int number in _pending.ToArray())
+        {
+            double[] direction = elementwise
+                ? Directions.Unit(_shape.Count, number)
+                : Directions.Random(variable.Name, _shape.Count, number, options.Seed);
+            (Difference[] differences, Node? kink) = CentralDifference.Of(
+                near.Along((variable, direction)),
+                derivative => options.ToleranceOf(derivative) / 10
+            );
+            GradientComparison comparison = differences[0].Compare(Name(number), Dot(gradient, direction), options);
+            if (comparison.Verdict == GradientVerdict.Undecided)
+            {
+                _reason = Undecided.Because(comparison, kink);
+                continue;
+            }
+            _pending.Remove(number);
+            _decided++;
+            if (_worst is null || comparison.Badness > _worst.Badness)
+                _worst = comparison;
+        }
+    }
+
+    /// <summary>What was found.</summary>
+    public GradientCheckItem Result() =>
+        new(variable.Name, _shape, _decided, _pending.Count, _worst, _pending.Count > 0 ? _reason : null);
+
+    private string Name(int number) =>
+        elementwise
+            ? Directions.Element(_shape, number)
+            : string.Create(CultureInfo.InvariantCulture, $"direction {number + 1}");
+
+    private static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    {
+        double sum = 0;
+        for (int i = 0; i < x.Length; i++)
+            if (y[i] != 0)
+                sum += x[i] * y[i];
+        return sum;
+    }
+}
