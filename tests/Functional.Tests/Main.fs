@@ -17,6 +17,7 @@ let tests =
             SimplificationTests.tests
             VjpTests.tests
             GradientTests.tests
+            GradientCheckTests.tests
             ChainRuleTests.tests
             PlanTests.tests
             HessianTests.tests

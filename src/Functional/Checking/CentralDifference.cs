@@ -24,10 +24,14 @@ internal readonly record struct Difference(double Value, double Error, double St
 /// </summary>
 internal static class CentralDifference
 {
-    private const double LargestStep = 1.0 / 8;
+    /// <summary>The step to begin with.</summary>
+    public const double LargestStep = 1.0 / 8;
+
+    /// <summary>The step to begin with for a second opinion: from there on others are combined.</summary>
+    public const double SmallerStep = LargestStep / 32;
 
     // Below it rounding, ε/h, exceeds any tolerance of use.
-    private const int Halvings = 18;
+    private const double SmallestStep = LargestStep / (1 << 18);
 
     private const int MostExtrapolations = 5;
 
@@ -39,14 +43,18 @@ internal static class CentralDifference
     /// <summary>The derivative at 0 of every element of a function, and a node whose kink lies so near that no step avoids it.</summary>
     /// <param name="f">The function.</param>
     /// <param name="goal">For a derivative, the error that suffices.</param>
-    public static (Difference[] Derivatives, Node? Kink) Of(Func<double, Sample> f, Func<double, double> goal)
+    /// <param name="largest">The step to begin with.</param>
+    public static (Difference[] Derivatives, Node? Kink) Of(
+        Func<double, Sample> f,
+        Func<double, double> goal,
+        double largest = LargestStep
+    )
     {
         Difference[]? best = null;
         // One row per step: differences extrapolated 0, 1, 2 … times.
         double[][] previous = [];
         Node? kink = null;
-        double step = LargestStep;
-        for (int halving = 0; halving <= Halvings; halving++, step /= 2)
+        for (double step = largest; step >= SmallestStep; step /= 2)
         {
             (Sample above, Sample below) = (f(step), f(-step));
             best ??= [.. above.Values.Select(_ => Difference.None)];
@@ -99,14 +107,17 @@ internal static class CentralDifference
         return row;
     }
 
-    // The error of an extrapolation: how far it is from both that it was made of.
+    // The error of an extrapolation: how far it is from both that it was made of, and from the same one with larger steps.
     private static void Improve(Difference[] best, double[][] row, double[][] coarser, double[] noise, double step)
     {
-        for (int j = 1; j < row.Length; j++)
+        for (int j = 1; j < Math.Min(row.Length, coarser.Length); j++)
         for (int i = 0; i < best.Length; i++)
         {
             double error =
-                Math.Max(Math.Abs(row[j][i] - row[j - 1][i]), Math.Abs(row[j][i] - coarser[j - 1][i])) + noise[i];
+                Math.Max(
+                    Math.Abs(row[j][i] - row[j - 1][i]),
+                    Math.Max(Math.Abs(row[j][i] - coarser[j - 1][i]), Math.Abs(row[j][i] - coarser[j][i]))
+                ) + noise[i];
             if (error < best[i].Error)
                 best[i] = new(row[j][i], error, step, 2 * (j + 1));
         }

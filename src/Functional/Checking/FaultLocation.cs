@@ -53,7 +53,7 @@ internal sealed class FaultLocation
             return Visit(part.Parts().Single(), input);
         int first = _layer;
         LayerInfo[] places = [.. _whole.Layers.Skip(first).Take(part.Leaves().Count())];
-        if (places.Length == 0)
+        if (part == Network.Identity)
             return input;
         Inference alone = LayerInference.Complete(part, new Shape(input.Shape.Dimensions[1..]));
         Dictionary<string, string> paths = Paths(alone.Layers, places);

@@ -24,7 +24,7 @@ public static class GradientCheck
     /// <exception cref="LossException">The loss needs probabilities and the network gives none.</exception>
     /// <exception cref="DataException">A given batch has features or targets that network and loss cannot take.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    /// <exception cref="ArgumentException">The network has no parameter of a path asked for, or nothing is left to check.</exception>
+    /// <exception cref="ArgumentException">The network has no parameter of a path asked for, nothing is left to check, or features are given without targets.</exception>
     public static GradientCheckResult Check(Network network, Loss loss, GradientCheckOptions? options = null)
     {
         options ??= GradientCheckOptions.Default;

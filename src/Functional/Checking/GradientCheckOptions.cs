@@ -45,8 +45,11 @@ public sealed record GradientCheckOptions
     /// <summary>The parameters' values and the running statistics' at which to check; null draws them.</summary>
     public Parameters<double>? At { get; init; }
 
-    /// <summary>The batch at which to check: features [rows, …] and targets [rows, …]; null draws it.</summary>
-    public (Tensor<double> Features, Tensor<double> Targets)? Batch { get; init; }
+    /// <summary>The input rows at which to check, [rows, …], together with <see cref="Targets"/>; null draws them.</summary>
+    public Tensor<double>? Features { get; init; }
+
+    /// <summary>Their targets, [rows, …].</summary>
+    public Tensor<double>? Targets { get; init; }
 
     /// <summary>The gradient under test; null is the one that the compiler derives, evaluated in float64 step by step.</summary>
     public GradientFunction? Gradient { get; init; }
@@ -62,6 +65,7 @@ public sealed record GradientCheckOptions
 
     /// <summary>Refuses options that are out of range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One is.</exception>
+    /// <exception cref="ArgumentException">Features are given without targets, or targets without features.</exception>
     internal void Check()
     {
         Tolerance(RelativeTolerance, nameof(RelativeTolerance));
@@ -70,6 +74,8 @@ public sealed record GradientCheckOptions
         ArgumentOutOfRangeException.ThrowIfNegative(MostElements, nameof(MostElements));
         ArgumentOutOfRangeException.ThrowIfLessThan(Directions, 1, nameof(Directions));
         ArgumentOutOfRangeException.ThrowIfLessThan(Points, 1, nameof(Points));
+        if (Features is null != Targets is null)
+            throw new ArgumentException("Give features and targets together, or neither.", nameof(Targets));
         if (Decimals is < 0 or > 15)
             throw new ArgumentOutOfRangeException(nameof(Decimals), Decimals, "Decimals must be 0 … 15, or null.");
     }

@@ -97,12 +97,12 @@ public sealed record GradientCheckResult(
     public bool Passed => Items.All(item => item.Verdict == GradientVerdict.Passed) && Plan?.Passed != false;
 
     /// <summary>The item that is worst: a failed one before an undecided one, and then by the difference over its tolerance.</summary>
-    public GradientCheckItem? Worst =>
+    public GradientCheckItem Worst =>
         Items
             .OrderByDescending(item => item.Verdict == GradientVerdict.Failed)
             .ThenByDescending(item => item.Verdict == GradientVerdict.Undecided)
             .ThenByDescending(item => item.Worst?.Badness)
-            .FirstOrDefault();
+            .First();
 
     /// <summary>Throws unless the check passed; the message is the table.</summary>
     /// <exception cref="GradientCheckException">It did not.</exception>

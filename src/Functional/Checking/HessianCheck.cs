@@ -7,8 +7,15 @@ namespace Functional.Checking;
 internal static class HessianCheck
 {
     /// <summary>Checks every element of H·v, v random over all parameters asked for.</summary>
+    /// <param name="subject">The loss.</param>
+    /// <param name="options">Tolerances, directions, points.</param>
+    /// <param name="rule">The table of rules of the second differentiation; another one for tests.</param>
     /// <returns>An item per parameter, and the rows of the batch.</returns>
-    public static (ValueList<GradientCheckItem> Items, int Rows) Run(Subject subject, GradientCheckOptions options)
+    public static (ValueList<GradientCheckItem> Items, int Rows) Run(
+        Subject subject,
+        GradientCheckOptions options,
+        ReverseMode.Rule? rule = null
+    )
     {
         ParameterInfo[] parameters = [.. subject.Choose(options.Parameters)];
         if (parameters.Length == 0)
@@ -24,7 +31,7 @@ internal static class HessianCheck
                 subject.DerivedGradient.Output(OutputKind.Gradient, info.Path)
             )),
         ]);
-        Graph product = Simplification.Simplify(HessianProduct.Derive(gradient));
+        Graph product = Simplification.Simplify(HessianProduct.Derive(gradient, rule));
 
         int rows = 0;
         List<GradientComparison[]> decided = [];
@@ -33,7 +40,9 @@ internal static class HessianCheck
             foreach (GradientPoint point in PointSource.Of(subject, options))
             {
                 rows = point.Rows;
-                (GradientComparison[] elements, Node? kink) = Compare(number, point);
+                (GradientComparison[] elements, Node? kink) = Compare(number, point, CentralDifference.LargestStep);
+                if (elements.Any(element => element.Verdict == GradientVerdict.Failed))
+                    (elements, kink) = Compare(number, point, CentralDifference.SmallerStep);
                 if (elements.Any(element => element.Verdict == GradientVerdict.Failed) || elements.All(IsDecided))
                 {
                     decided.Add(elements);
@@ -43,7 +52,7 @@ internal static class HessianCheck
             }
         return (Items(parameters, decided, options.Directions - decided.Count, reason), rows);
 
-        (GradientComparison[] Elements, Node? Kink) Compare(int number, GradientPoint point)
+        (GradientComparison[] Elements, Node? Kink) Compare(int number, GradientPoint point, double largestStep)
         {
             (Primitive.Source Source, double[] Direction)[] directions =
             [
@@ -68,7 +77,8 @@ internal static class HessianCheck
             );
             (Difference[] differences, Node? kink) = CentralDifference.Of(
                 subject.Near(point, gradient, OutputKind.Gradient).Along(directions),
-                derivative => options.ToleranceOf(derivative) / 10
+                derivative => options.ToleranceOf(derivative) / 10,
+                largestStep
             );
             IEnumerable<string> names = parameters.SelectMany(info =>
                 Enumerable

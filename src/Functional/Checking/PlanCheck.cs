@@ -7,9 +7,6 @@ namespace Functional.Checking;
 /// <summary>A compiled plan's gradient against the derived gradient in float64, per tensor; and what is exactly 0 stays 0.</summary>
 internal static class PlanCheck
 {
-    // Far below any step that could reach a kink, far above rounding.
-    private const double Nudge = 1e-7;
-
     public static VerificationReport Run(
         Subject subject,
         GradientPoint point,
@@ -58,7 +55,7 @@ internal static class PlanCheck
 
         Graph derived = subject.DerivedGradient;
         Dictionary<Node, double[]> oracle = Oracle(derived, point);
-        Dictionary<Node, double[]> nudged = Oracle(derived, Nudged(point));
+        Dictionary<Node, double[]> disturbed = Disturbed(derived, point);
         double floor = Verification.Floor(derived, oracle);
         List<VerificationItem> items =
         [
@@ -76,7 +73,7 @@ internal static class PlanCheck
             double[] values = ReferenceInterpreter.Widen(tensor.Data);
             items.Add(new($"∂L/∂ {path}", Verification.Error(values, oracle[node], floor), tolerance));
             if (
-                values.Where((value, i) => value != 0 && oracle[node][i] == 0 && nudged[node][i] == 0).Count()
+                values.Where((value, i) => value != 0 && oracle[node][i] == 0 && disturbed[node][i] == 0).Count()
                 is > 0
                     and int moved
             )
@@ -87,19 +84,23 @@ internal static class PlanCheck
     private static Dictionary<Node, double[]> Oracle(Graph graph, GradientPoint point) =>
         ReferenceInterpreter.EvaluateAll(graph, point.Rows, Subject.ValuesAt(point), new(point.Seed, 1));
 
-    // Beside the point, what is 0 because terms cancel is not 0 any more; what is 0 by itself still is.
-    private static GradientPoint Nudged(GradientPoint point) =>
-        point with
+    // The same where every number on the way is changed a little: what is 0 because its terms cancel is not 0 any more, what is 0 because
+    // every term is still is.
+    private static Dictionary<Node, double[]> Disturbed(Graph graph, GradientPoint point)
+    {
+        Func<Primitive.Source, ReadOnlyMemory<double>> at = Subject.ValuesAt(point);
+        RandomStream random = new(point.Seed, RandomPurpose.Direction);
+        Dictionary<Node, double[]> values = [];
+        foreach (Node node in graph.Nodes)
         {
-            Parameters = new(
-                point.Parameters.Select(pair =>
-                {
-                    double[] values = pair.Value.Data.ToArray();
-                    double[] direction = Directions.Random(pair.Key, values.Length, 0, point.Seed);
-                    for (int i = 0; i < values.Length; i++)
-                        values[i] *= 1 + Nudge * direction[i];
-                    return KeyValuePair.Create(pair.Key, new Tensor<double>(pair.Value.Shape, values));
-                })
-            ),
-        };
+            double[][] inputs = [.. node.Inputs.Select(input => values[input])];
+            double[] result = ReferenceInterpreter.Evaluate(node, point.Rows, at, new(point.Seed, 1), inputs);
+            // Sources may be numbers of classes or vectors.
+            if (node.Primitive is not Primitive.Source)
+                for (int i = 0; i < result.Length; i++)
+                    result[i] *= 1 + 1e-9 * random.NextNormal();
+            values[node] = result;
+        }
+        return values;
+    }
 }

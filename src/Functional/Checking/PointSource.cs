@@ -15,9 +15,9 @@ internal static class PointSource
         if (options.At is { } given)
             // The model's own check of paths and shapes.
             _ = new Model<double>(network.Network, given, new() { Input = network.Input });
-        if (options.Batch is { } batch)
-            Check(subject, batch.Features, batch.Targets);
-        int points = options is { At: not null, Batch: not null } ? 1 : options.Points;
+        if (options is { Features: { } features, Targets: { } targets })
+            Check(subject, features, targets);
+        int points = options is { At: not null, Features: not null } ? 1 : options.Points;
         return Enumerable.Range(0, points).Select(number => Draw(subject, options, number));
     }
 
@@ -26,7 +26,9 @@ internal static class PointSource
         // The first point is the seed's own; others have streams that no small seed has.
         ulong seed = options.Seed + (ulong)number * 0x9E37_79B9_7F4A_7C15;
         Inference network = subject.Network;
-        (Tensor<double> features, Tensor<double> targets) = options.Batch ?? Batch(subject, options, seed);
+        (Tensor<double> features, Tensor<double> targets) = options is { Features: { } given, Targets: { } compared }
+            ? (given, compared)
+            : Batch(subject, options, seed);
         Parameters<double> parameters =
             options.At
             ?? Prepared(

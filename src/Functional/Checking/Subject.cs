@@ -74,7 +74,7 @@ internal sealed class Subject
         {
             Tensor<double>? given =
                 variable.Kind == SourceKind.Features
-                    ? gradient.Input
+                    ? gradient.InputIfAny
                     : gradient.Parameters.GetValueOrDefault(variable.Name);
             Shape expected = variable.Shape.ForRows(point.Rows);
             return given?.Shape == expected

@@ -10,7 +10,8 @@ internal static class HessianProduct
 {
     /// <summary>A graph with the loss and, as <see cref="OutputKind.HessianProduct"/>, H·v for every parameter of a gradient graph.</summary>
     /// <param name="gradient">A graph with its loss and its gradient by parameters; v is a <see cref="SourceKind.Given"/> source by each path.</param>
-    public static Graph Derive(Graph gradient)
+    /// <param name="rule">The table of rules; another one for tests of what finds wrong rules.</param>
+    public static Graph Derive(Graph gradient, ReverseMode.Rule? rule = null)
     {
         GraphBuilder builder = GraphBuilder.From(gradient);
         Node slope = builder.Constant(0);
@@ -25,7 +26,7 @@ internal static class HessianProduct
         }
         GraphOutput loss = new(OutputKind.Loss, "", gradient.Output(OutputKind.Loss));
         Graph along = Graph.Of(loss, new GraphOutput(OutputKind.DirectionalDerivative, "", slope));
-        Graph second = ReverseMode.Differentiate(along, slope, parameters);
+        Graph second = ReverseMode.Differentiate(along, slope, parameters, rule);
         return GraphVerifier.Verify(
             Graph.Of([
                 loss,

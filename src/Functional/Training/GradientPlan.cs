@@ -27,6 +27,8 @@ public sealed record Gradient<T>
     /// <summary>∂L/∂ every parameter asked for, by path.</summary>
     public Parameters<T> Parameters { get; }
 
+    internal Tensor<T>? InputIfAny => _input;
+
     /// <summary>∂L/∂x, of the batch's shape.</summary>
     /// <exception cref="InvalidOperationException">The plan was compiled without it.</exception>
     public Tensor<T> Input =>

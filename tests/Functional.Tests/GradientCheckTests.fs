@@ -1,0 +1,504 @@
+module GradientCheckTests
+
+open System
+open System.Collections.Generic
+open Expecto
+open FsCheck
+open FsCheck.FSharp
+open Functional
+open Functional.Checking
+open Functional.Gradients
+open Functional.Graphs
+open Cases
+open Generators
+open WrongGradients
+
+let inline private (>>>) (first: Network) (next: Network) = first.Then next
+
+let private options = GradientCheckOptions.Default
+
+let private numbers (values: float seq) : Sample =
+    Sample(Array.ofSeq values, null)
+
+/// A function of t with its derivative at 0, none of them special.
+let private functions =
+    [
+        "sin", (fun a t -> sin (a * t + 0.3)), (fun a -> a * cos 0.3)
+        "exp", (fun a t -> exp (a * t)), id
+        "rational", (fun a t -> 1.0 / (2.0 + a * t)), (fun a -> -a / 4.0)
+        "polynomial", (fun a t -> (1.0 + a * t) ** 7.0), (fun a -> 7.0 * a)
+    ]
+
+let private difference f =
+    CentralDifference.Of(Func<float, Sample>(fun t -> numbers [ f t ]), Func<float, float>(fun _ -> 1e-11)).ToTuple()
+
+let private differences =
+    testList
+        "central differences"
+        [
+            for name, f, derivative in functions do
+                law 100 $"of {name} are within their error bar, which is small" (fun (number: int) ->
+                    let a = float (number % 3000) / 100.0
+                    let found, kink = difference (f a)
+                    let error = abs (found[0].Value - derivative a)
+                    let size = 1.0 + abs (derivative a)
+                    Expect.isTrue (isNull kink) "no kink"
+                    Expect.isLessThanOrEqual error (found[0].Error + 1e-15 * size) "the error bar holds"
+                    Expect.isLessThan found[0].Error (1e-9 * size) "the error bar is small")
+
+            testCase "of several elements have a step and an order for each" (fun () ->
+                let f t = numbers [ sin t; exp (40.0 * t) ]
+                let struct (found, _) = CentralDifference.Of(f, (fun d -> 1e-11 * (1.0 + abs d)))
+                Expect.floatClose Accuracy.high found[0].Value 1.0 "the slow one"
+                Expect.floatClose Accuracy.high found[1].Value 40.0 "the fast one"
+                Expect.isLessThanOrEqual found[1].Step found[0].Step "the fast one's step is no larger")
+
+            law 100 "keep away from a kink, however near, and say where none can" (fun (NormalFloat x) ->
+                let distance = abs x * 1e-2
+                let kinked = GraphBuilder().Constant 1.0
+
+                let f t =
+                    if abs t > distance then
+                        Sample([| 100.0 |], kinked)
+                    else
+                        numbers [ sin (3.0 * t) ]
+
+                let struct (found, kink) = CentralDifference.Of(f, (fun _ -> 1e-9))
+
+                if distance < 1e-7 then
+                    Expect.isFalse (isNull kink) "the kink is too near"
+                    Expect.isTrue (Double.IsPositiveInfinity found[0].Error) "and there is no derivative"
+                elif distance > 1e-4 then
+                    Expect.isLessThan (abs (found[0].Value - 3.0)) 1e-8 "the derivative beside the kink")
+        ]
+
+let private checkOf (case: Case) (options: GradientCheckOptions) =
+    let options =
+        GradientCheckOptions(
+            Seed = uint64 case.Seed,
+            Rows = case.Rows,
+            RelativeTolerance = options.RelativeTolerance,
+            AbsoluteTolerance = options.AbsoluteTolerance,
+            Mode = options.Mode,
+            Plan = options.Plan,
+            Gradient = options.Gradient,
+            Compilation = Cases.options case
+        )
+
+    GradientCheck.Check(case.Network, case.Loss, options)
+
+/// Passed, or undecided for a reason that is told.
+let private expectNoFailure (result: GradientCheckResult) =
+    for item in result.Items do
+        if item.Verdict = GradientVerdict.Failed then
+            failtest $"{result}"
+
+        Expect.equal (isNull item.Reason) (item.Excluded = 0) "what is excluded has a reason"
+
+    Expect.isEmpty result.Faults "no faults"
+
+let private passes =
+    testList
+        "passes"
+        [
+            law 200 "generated networks, element by element" (fun (case: Case) ->
+                checkOf case options |> expectNoFailure)
+
+            law 100 "generated networks as they predict" (fun (case: Case) ->
+                checkOf case (GradientCheckOptions(Mode = LayerMode.Inference)) |> expectNoFailure)
+
+            law 50 "compiled float64 plans, as the gradient under test" (fun (case: Case) ->
+                checkOf case (GradientCheckOptions(Gradient = fun point -> point.Compiled())) |> expectNoFailure)
+
+            law 100 "generated networks without kinks and excludes nothing" (fun (SmoothCase case) ->
+                let result = checkOf case (GradientCheckOptions(RelativeTolerance = 1e-6, AbsoluteTolerance = 1e-6))
+                Expect.isTrue result.Passed $"{result}"
+                Expect.all result.Items (fun item -> item.Excluded = 0) $"nothing is excluded: {result}")
+
+            law 30 "large networks along random directions" (fun (SmoothCase case) ->
+                let result =
+                    GradientCheck.Check(
+                        case.Network,
+                        case.Loss,
+                        GradientCheckOptions(MostElements = 0, Directions = 3, Compilation = Cases.options case)
+                    )
+
+                expectNoFailure result
+
+                for item in result.Items do
+                    Expect.equal (item.Checked + item.Excluded) 3 "three directions"
+
+                    match item.Worst with
+                    | null -> ()
+                    | worst -> Expect.stringStarts worst.Where "direction" "by direction")
+
+            law 50 "the same with the same seed" (fun (case: Case) ->
+                Expect.equal (checkOf case options) (checkOf case options) "equal results")
+        ]
+
+let private mse = Loss.MeanSquaredError
+let private dense (inputs: int) (outputs: int) = Layers.Dense(inputs, outputs)
+
+let private wrong rule =
+    GradientCheckOptions(Gradient = derivedBy rule)
+
+/// The check fails, and exactly these parts are at fault, by these variables.
+let private locates name network loss options (expected: (string * string) list) =
+    testCase name (fun () ->
+        let result = GradientCheck.Check(network, loss, options)
+        Expect.isFalse result.Passed "it fails"
+        let faults = result.Faults |> Seq.map (fun fault -> fault.Path, fault.By) |> List.ofSeq
+        Expect.equal faults expected $"{result}"
+
+        for fault in result.Faults do
+            Expect.equal fault.Worst.Verdict GradientVerdict.Failed "a fault is a failure"
+
+        Expect.throwsT<GradientCheckException> (fun () -> result.ThrowIfFailed()) "it throws"
+
+        for path, by in expected do
+            Expect.stringContains (string result) $"wrong: {path} (" "the text names the part"
+            Expect.stringContains (string result) $"by {by}," "the text names the variable")
+
+let private faults =
+    let inner = dense 3 3 >>> Layers.Tanh
+
+    testList
+        "finds and locates"
+        [
+            locates
+                "a dropped bias gradient"
+                (dense 2 3 >>> Layers.Tanh >>> dense 3 2)
+                mse
+                (wrong droppedBias)
+                [ "dense1", "b"; "dense2", "b" ]
+
+            locates
+                "a swapped transpose, in a named part of a skip connection"
+                (dense 2 3 >>> Layers.Residual(Layers.Named("inner", inner)) >>> dense 3 1)
+                mse
+                (wrong swappedTranspose)
+                [ "residual1/inner/dense1", "x" ]
+
+            locates
+                "a batch normalization that forgets the variance"
+                (dense 2 3 >>> Layers.BatchNorm() >>> Layers.Tanh >>> dense 3 1)
+                mse
+                (wrong forgottenVariance)
+                [ "batchnorm1", "x" ]
+
+            locates
+                "a wrong derivative of an activation"
+                (dense 2 3 >>> Activation.op_Implicit wrongGelu >>> dense 3 1)
+                mse
+                options
+                [ "gelu1", "x" ]
+
+            locates
+                "a layer in a branch, and not its neighbours"
+                (Layers.Concat(ReadOnlySpan [| dense 2 3; dense 2 2 >>> Activation.op_Implicit wrongGelu |]) >>> dense 5 1)
+                mse
+                options
+                [ "concat1/2/gelu1", "x" ]
+
+            locates
+                "a wrong loss"
+                (dense 2 2)
+                (Loss.Define("half", (fun p y -> Scalar.Square(p - y))))
+                options
+                [ "loss", "p" ]
+
+            locates
+                "one wrong element among many, along random directions"
+                (dense 30 40)
+                mse
+                (GradientCheckOptions(
+                    Gradient =
+                        fun point ->
+                            let right = point.Compiled()
+
+                            Gradient<float>(
+                                right.Loss,
+                                Parameters<float>
+                                    [
+                                        for KeyValue(path, tensor) in right.Parameters do
+                                            let values = tensor.Data.ToArray()
+
+                                            if path = "dense1/W" then
+                                                values[777] <- values[777] + 1e-3
+
+                                            KeyValuePair(path, Tensor<float>(tensor.Shape, ReadOnlySpan values))
+                                    ],
+                                right.Input
+                            )
+                ))
+                [ "dense1", "W" ]
+
+            testCase "what is not a number" (fun () ->
+                let gradient (point: GradientPoint) =
+                    let right = point.Compiled()
+
+                    let nan (tensor: Tensor<float>) =
+                        Tensor<float>(tensor.Shape, ReadOnlySpan(Array.create tensor.Count nan))
+
+                    Gradient<float>(right.Loss, right.Parameters, nan right.Input)
+
+                let result = GradientCheck.Check(dense 2 1, mse, GradientCheckOptions(Gradient = gradient))
+                Expect.equal result.Worst.Path "x" "the input's"
+                Expect.equal result.Worst.Verdict GradientVerdict.Failed "failed")
+
+            law 50 "a dropped bias in any network that has one" (fun (SmoothCase case) ->
+                let hasBias =
+                    case.Network.Describe(Option.toNullable case.Input)
+                    |> Seq.exists (fun layer ->
+                        match layer.Layer with
+                        | :? Network.Dense as d -> d.HasBias
+                        | _ -> false)
+
+                let result = checkOf case (wrong droppedBias)
+
+                // Where a bias does not matter, as before a normalization, its gradient is 0 rightly.
+                (hasBias && not result.Passed)
+                ==> lazy
+                    (Expect.isNonEmpty result.Faults "faults"
+                     Expect.all result.Faults (fun fault -> fault.By = "b") $"{result}"))
+        ]
+
+let private kinks =
+    let at (network: Network) (values: (string * float list) list) =
+        Parameters<float>
+            [
+                for info in network.Describe() |> Seq.collect _.Parameters do
+                    let _, given = values |> List.find (fun (path, _) -> path = info.Path)
+                    KeyValuePair(info.Path, Tensor<float>(info.Shape, ReadOnlySpan(Array.ofList given)))
+            ]
+
+    let row (value: float) =
+        Tensor<float>(Shape(ReadOnlySpan [| 1; 1 |]), ReadOnlySpan [| value |])
+
+    testList
+        "at a kink"
+        [
+            for activation in [ Activation.Relu; Activation.LeakyRelu; Activation.Define("abs", Scalar.Abs) ] do
+                testCase $"of {activation.Name} it leaves out what the kink hides, and says so" (fun () ->
+                    let network = dense 1 1 >>> Activation.op_Implicit activation
+
+                    let result =
+                        GradientCheck.Check(
+                            network,
+                            mse,
+                            GradientCheckOptions(
+                                At = at network [ "dense1/W", [ 2.0 ]; "dense1/b", [ -6.0 ] ],
+                                Features = row 3.0,
+                                Targets = row 1.0
+                            )
+                        )
+
+                    Expect.isFalse result.Passed "it is not passed"
+                    Expect.all result.Items (fun item -> item.Verdict = GradientVerdict.Undecided) "but undecided"
+                    let reason = string result.Worst.Reason
+                    Expect.stringContains reason "kink" "the reason"
+                    Expect.stringContains reason (activation.Name.ToLowerInvariant()) "and the layer")
+
+            testCase "it draws another point" (fun () ->
+                // Rounded to whole numbers, a point on the kink is likely.
+                for seed in 0UL .. 20UL do
+                    let result =
+                        GradientCheck.Check(
+                            dense 2 3 >>> Layers.Relu >>> dense 3 1,
+                            mse,
+                            GradientCheckOptions(Seed = seed, Decimals = 0, Points = 40)
+                        )
+
+                    expectNoFailure result)
+
+            testCase "a kink that is near, but not reached, does not matter" (fun () ->
+                let network = dense 1 1 >>> Layers.Relu
+
+                let result =
+                    GradientCheck.Check(
+                        network,
+                        mse,
+                        GradientCheckOptions(
+                            At = at network [ "dense1/W", [ 2.0 ]; "dense1/b", [ -5.999 ] ],
+                            Features = row 3.0,
+                                Targets = row 1.0
+                        )
+                    )
+
+                Expect.isTrue result.Passed $"{result}")
+        ]
+
+let private plans =
+    let planOf (result: GradientCheckResult) =
+        result.Plan |> Option.ofObj |> Option.get
+
+    testList
+        "a compiled plan"
+        [
+            law 60 "in float32 agrees, and its zeros are zeros" (fun (case: Case) ->
+                let result = checkOf case (GradientCheckOptions(Plan = Precision.Float))
+                for item in (planOf result).Items do
+                    if item.Name.Contains "exactly 0" then
+                        failtest $"{result}")
+
+            law 60 "in float64 agrees" (fun (case: Case) ->
+                let result = checkOf case (GradientCheckOptions(Plan = Precision.Double))
+                Expect.isTrue (planOf result).Passed $"{result}")
+
+            testCase "in float32 is within 1e-5" (fun () ->
+                for seed in 0UL .. 9UL do
+                    let network = dense 4 8 >>> Layers.Relu >>> dense 8 8 >>> Layers.Gelu >>> dense 8 3 >>> Layers.Softmax
+
+                    let result =
+                        GradientCheck.Check(
+                            network,
+                            Loss.CrossEntropy,
+                            GradientCheckOptions(Seed = seed, Plan = Precision.Float)
+                        )
+
+                    Expect.isTrue result.Passed $"{result}"
+                    Expect.all (planOf result).Items (fun item -> item.Tolerance = 1e-5) "the tolerance")
+        ]
+
+let private hessians =
+    let twice rule (network: Network) =
+        let inference = LayerInference.Complete(network, Nullable())
+
+        let struct (items, _) =
+            HessianCheck.Run(Subject(inference, mse, LayerMode.Training, null), options, rule)
+
+        items
+
+    testList
+        "of the Hessian"
+        [
+            law 60 "passes generated networks" (fun (SmoothCase case) ->
+                let result =
+                    GradientCheck.CheckHessian(
+                        case.Network,
+                        case.Loss,
+                        GradientCheckOptions(
+                            Seed = uint64 case.Seed,
+                            Rows = case.Rows,
+                            Directions = 2,
+                            RelativeTolerance = 1e-6,
+                            AbsoluteTolerance = 1e-6,
+                            Compilation = Cases.options case
+                        )
+                    )
+
+                expectNoFailure result)
+
+            testCase "finds a rule that is wrong in the second differentiation alone" (fun () ->
+                let network = dense 2 3 >>> Layers.Tanh >>> dense 3 3
+                let isRight (item: GradientCheckItem) = item.Verdict = GradientVerdict.Passed
+                Expect.all (twice null network) isRight "right rules"
+                Expect.exists (twice swappedTranspose network) (isRight >> not) "a wrong rule")
+        ]
+
+let private refusals =
+    let refuses name (expected: string) (options: GradientCheckOptions) =
+        testCase name (fun () ->
+            let network = dense 2 1
+
+            let message =
+                try
+                    GradientCheck.Check(network, mse, options) |> ignore
+                    failtest "it was accepted"
+                with
+                | :? ArgumentException as e -> e.Message
+                | :? FunctionalException as e -> e.Message
+
+            Expect.stringContains message expected "the message")
+
+    let tensor shape =
+        let shape = Shape(ReadOnlySpan(Array.ofList shape))
+        Tensor<float>(shape, ReadOnlySpan(Array.zeroCreate<float> shape.Count))
+
+    testList
+        "refuses"
+        [
+            refuses "a negative tolerance" "RelativeTolerance" (GradientCheckOptions(RelativeTolerance = -1.0))
+            refuses "a tolerance that is no number" "AbsoluteTolerance" (GradientCheckOptions(AbsoluteTolerance = nan))
+            refuses "no rows" "Rows" (GradientCheckOptions(Rows = 0))
+            refuses "no directions" "Directions" (GradientCheckOptions(Directions = 0))
+            refuses "features without targets" "together" (GradientCheckOptions(Features = tensor [ 1; 2 ]))
+            refuses "no points" "Points" (GradientCheckOptions(Points = 0))
+            refuses "too many decimals" "Decimals" (GradientCheckOptions(Decimals = 16))
+            refuses
+                "a parameter that is not there"
+                "There are: dense1/W, dense1/b"
+                (GradientCheckOptions(Parameters = [| "dense2/W" |]))
+            refuses
+                "nothing to check"
+                "nothing to differentiate by"
+                (GradientCheckOptions(Parameters = [||], Input = false))
+            refuses
+                "a batch of another shape"
+                "got [3, 3] and [3, 1]"
+                (GradientCheckOptions(Features = tensor [ 3; 3 ], Targets = tensor [ 3; 1 ]))
+            refuses
+                "fewer targets than features"
+                "got [3, 2] and [2, 1]"
+                (GradientCheckOptions(Features = tensor [ 3; 2 ], Targets = tensor [ 2; 1 ]))
+            refuses
+                "other parameters"
+                "Parameter dense1/W"
+                (GradientCheckOptions(At = Parameters<float> [ KeyValuePair("dense1/b", tensor [ 1 ]) ]))
+            refuses
+                "a gradient without a parameter"
+                "by dense1/b: expected shape [1], got none"
+                (GradientCheckOptions(
+                    Gradient =
+                        fun point ->
+                            let right = point.Compiled()
+
+                            Gradient<float>(
+                                right.Loss,
+                                Parameters<float> [ for p in right.Parameters do if p.Key <> "dense1/b" then p ],
+                                right.Input
+                            )
+                ))
+            refuses
+                "a gradient without the input's"
+                "by x: expected shape [4, 2], got none"
+                (GradientCheckOptions(
+                    Gradient = fun point -> Gradient<float>(0.0, point.Compiled().Parameters, null)
+                ))
+
+            testCase "a target that is no class" (fun () ->
+                Expect.throwsT<DataException>
+                    (fun () ->
+                        let targets = Tensor<float>(Shape(ReadOnlySpan [| 1; 1 |]), ReadOnlySpan [| 7.0 |])
+
+                        GradientCheck.Check(
+                            dense 2 3 >>> Layers.Softmax,
+                            Loss.CrossEntropy,
+                            GradientCheckOptions(Features = tensor [ 1; 2 ], Targets = targets)
+                        )
+                        |> ignore)
+                    "class 7 of 3")
+
+            testCase "a loss of probabilities without probabilities" (fun () ->
+                Expect.throwsT<LossException>
+                    (fun () -> GradientCheck.Check(dense 2 3, Loss.CrossEntropy) |> ignore)
+                    "no softmax")
+        ]
+
+let private choice =
+    testCase "checks the parameters asked for, and the input or not" (fun () ->
+        let paths (options: GradientCheckOptions) =
+            GradientCheck.Check(dense 2 3 >>> Layers.Tanh >>> dense 3 1, mse, options).Items
+            |> Seq.map _.Path
+            |> List.ofSeq
+
+        Expect.equal
+            (paths (GradientCheckOptions(Parameters = [| "dense2/b" |], Input = false)))
+            [ "dense2/b" ]
+            "one parameter"
+
+        Expect.equal (paths (GradientCheckOptions(Parameters = [||]))) [ "x" ] "the input alone"
+        Expect.equal (paths options) [ "dense1/W"; "dense1/b"; "dense2/W"; "dense2/b"; "x" ] "everything")
+
+let tests =
+    testList "GradientCheck" [ differences; passes; faults; kinks; plans; hessians; refusals; choice ]
