@@ -4,13 +4,7 @@ namespace Functional.Benchmarking;
 public static class RegisterWidths
 {
     /// <summary>Those that this machine computes in hardware, widest first.</summary>
-    public static IReadOnlyList<VectorWidth> OfMachine { get; } =
-        VectorWidth.Auto.Resolve() switch
-        {
-            VectorWidth.Bits512 => [VectorWidth.Bits512, VectorWidth.Bits256, VectorWidth.Bits128],
-            VectorWidth.Bits256 => [VectorWidth.Bits256, VectorWidth.Bits128],
-            _ => [VectorWidth.Bits128],
-        };
+    public static IReadOnlyList<VectorWidth> OfMachine => VectorWidths.OfMachine;
 
     /// <summary>Bits of a register.</summary>
     public static int Bits(this VectorWidth width) =>

@@ -105,7 +105,7 @@ module Plan =
     /// The composite function, the chain rule for every W and b, the steps, their costs and the memory.
     let explain (plan: TrainingPlan<'T>) = plan.Explain()
 
-    /// Runs the plan beside the reference: loss, every gradient, every parameter after a step.
+    /// Runs the plan beside the reference: loss, every gradient, every parameter after a step. Where they disagree, the report names the stage.
     let verify (seed: int) (plan: TrainingPlan<'T>) = plan.Verify(uint64 seed)
 
     /// The model that training with this seed begins with.

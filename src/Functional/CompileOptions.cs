@@ -1,3 +1,4 @@
+using Functional.Buffers;
 using Functional.Plans;
 
 namespace Functional;
@@ -28,4 +29,13 @@ public sealed record CompileOptions
 
     /// <summary>How a plan's own values lie; for tests and for finding faults.</summary>
     internal LayoutPolicy Layout { get; init; } = LayoutPolicy.Cheapest;
+
+    /// <summary>Whether graphs are simplified; false plans them as lowered and derived, to find faults.</summary>
+    internal bool Simplify { get; init; } = true;
+
+    /// <summary>Whether values that are never needed together share memory; false gives each a place of its own, to find faults.</summary>
+    internal bool ReuseBuffers { get; init; } = true;
+
+    /// <summary>A fault planted in every plan after it is verified: for tests of what finds faults.</summary>
+    internal Func<ExecutionPlan, CompileOptions, ExecutionPlan>? Planted { get; init; }
 }

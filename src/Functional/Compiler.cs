@@ -21,8 +21,13 @@ internal static class Compiler
     )
     {
         Inference inference = LayerInference.Complete(network, options.Input);
-        Graph gradient = Derive(inference, loss, optimizer.Trained(Parameters(inference), Statistics(inference)));
-        Graph step = Simplification.Simplify(optimizer.Append(gradient));
+        Graph gradient = Derive(
+            inference,
+            loss,
+            optimizer.Trained(Parameters(inference), Statistics(inference)),
+            options
+        );
+        Graph step = Simplified(optimizer.Append(gradient), options);
 
         return new(inference, gradient, Plan(step, batchSize, options), options);
     }
@@ -39,7 +44,7 @@ internal static class Compiler
     )
     {
         Inference inference = LayerInference.Complete(network, options.Input);
-        Graph gradient = DeriveGradient(inference, loss, parameters, input, mode);
+        Graph gradient = DeriveGradient(inference, loss, parameters, input, mode, options);
 
         return new(inference, gradient, Plan(gradient, batchSize, options), options);
     }
@@ -50,13 +55,14 @@ internal static class Compiler
         Loss loss,
         IReadOnlySet<string>? parameters,
         bool input,
-        LayerMode mode
+        LayerMode mode,
+        CompileOptions options
     )
     {
         IEnumerable<Primitive.Source> sources = Parameters(inference)
             .Where(source => parameters is null || parameters.Contains(source.Name));
         return WithoutStatistics(
-            Derive(inference, loss, input ? [.. sources, Lowering.Input(inference)] : sources, mode)
+            Derive(inference, loss, input ? [.. sources, Lowering.Input(inference)] : sources, options, mode)
         );
     }
 
@@ -64,8 +70,8 @@ internal static class Compiler
     public static Compilation CompileHessian(Network network, Loss loss, int batchSize, CompileOptions options)
     {
         Inference inference = LayerInference.Complete(network, options.Input);
-        Graph gradient = Derive(inference, loss, Parameters(inference));
-        Graph product = Simplification.Simplify(HessianProduct.Derive(gradient));
+        Graph gradient = Derive(inference, loss, Parameters(inference), options);
+        Graph product = Simplified(HessianProduct.Derive(gradient), options);
 
         return new(inference, gradient, Plan(product, batchSize, options), options);
     }
@@ -74,7 +80,7 @@ internal static class Compiler
     public static Compilation CompileObservation(Network network, Loss loss, int batchSize, CompileOptions options)
     {
         Inference inference = LayerInference.Complete(network, options.Input);
-        Graph gradient = WithoutStatistics(Derive(inference, loss, Parameters(inference), observes: true));
+        Graph gradient = WithoutStatistics(Derive(inference, loss, Parameters(inference), options, observes: true));
 
         return new(inference, gradient, Plan(gradient, batchSize, options), options);
     }
@@ -85,7 +91,7 @@ internal static class Compiler
         Inference inference = LayerInference.Complete(network, options.Input);
 
         Graph prediction = Lowering.Lower(inference, LayerMode.Inference);
-        Graph graph = Simplification.Simplify(loss is null ? prediction : loss.Append(prediction));
+        Graph graph = Simplified(loss is null ? prediction : loss.Append(prediction), options);
         (Graph main, Graph? preparation) = Folding.Fold(graph);
 
         return new(inference, graph, Plan(main, batchSize, options), options)
@@ -99,20 +105,24 @@ internal static class Compiler
         Inference inference,
         Loss loss,
         IEnumerable<Primitive.Source> sources,
+        CompileOptions options,
         LayerMode mode = LayerMode.Training,
         bool observes = false
     )
     {
         Graph prediction = Lowering.Lower(inference, mode, observes);
-        Graph objective = Simplification.Simplify(loss.Append(prediction));
+        Graph objective = Simplified(loss.Append(prediction), options);
         GraphBuilder builder = GraphBuilder.From(objective);
         Graph gradient = ReverseMode.Differentiate(
             objective,
             objective.Output(OutputKind.Loss),
             sources.Select(source => builder.Add(source))
         );
-        return Simplification.Simplify(gradient);
+        return Simplified(gradient, options);
     }
+
+    private static Graph Simplified(Graph graph, CompileOptions options) =>
+        options.Simplify ? Simplification.Simplify(graph) : GraphVerifier.Verify(graph);
 
     // All parameters, also those that the loss turns out not to depend on: their gradient is 0.
     private static IEnumerable<Primitive.Source> Parameters(Inference inference) =>
@@ -139,8 +149,9 @@ internal static class Compiler
             batchSize,
             options.Layout
         );
-        BufferAssignment buffers = BufferAssignment.Assign(graph, steps, batchSize, featureMajor);
-        return PlanVerifier.Verify(new ExecutionPlan(graph, steps, buffers, batchSize));
+        BufferAssignment buffers = BufferAssignment.Assign(graph, steps, batchSize, featureMajor, options.ReuseBuffers);
+        ExecutionPlan plan = PlanVerifier.Verify(new ExecutionPlan(graph, steps, buffers, batchSize));
+        return options.Planted?.Invoke(plan, options) ?? plan;
     }
 }
 

@@ -94,6 +94,27 @@ let private assignment =
                                 if not (inTurn a.Node b.Node b.First || inTurn b.Node a.Node a.First) then
                                     failtest $"{a.Node} and {b.Node} overlap in\n{plan}")
 
+            law 30 "and without reuse none at all, which changes no bit" (fun (case: Case) variant optimizer ->
+                let plan = (trainingPlan case optimizer variant case.Rows).Plan
+                let options = CompileOptions(Fuse = variant.Fuse, Layout = variant.Layout, ReuseBuffers = false)
+                let apart = Compiler.Plan(plan.Graph, case.Rows, options)
+
+                let places =
+                    apart.Buffers.Placements.Values
+                    |> Seq.filter (fun place -> place.Region = Region.Intermediates)
+                    |> Seq.sortBy _.Offset
+
+                for before, after in Seq.pairwise places do
+                    Expect.isLessThanOrEqual before.End after.Offset "places"
+
+                Expect.isGreaterThanOrEqual apart.Buffers.Length plan.Buffers.Length "the arena"
+                let values = withStates plan.Graph case (Cases.values case case.Seed)
+
+                let run (plan: ExecutionPlan) =
+                    runAs true plan variant.Width case.Rows true values
+
+                Expect.equal (run apart) (run plan) "bits")
+
             law 60 "poisoned change nothing" (fun (case: Case) variant optimizer ->
 
                 for plan in plansOf case variant optimizer (case.Rows + 2) do

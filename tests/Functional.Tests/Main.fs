@@ -60,6 +60,7 @@ let tests =
             SharedTests.tests
             ThreadTests.tests
             VerificationTests.tests
+            DiagnosisTests.tests
             CliTests.tests
             BenchCommandTests.tests
             ExperimentTests.tests

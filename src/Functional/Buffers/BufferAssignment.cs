@@ -71,11 +71,13 @@ internal sealed record BufferAssignment(IReadOnlyDictionary<Node, Placement> Pla
     /// <param name="steps">The steps, in order.</param>
     /// <param name="batchSize">The most rows a batch can have.</param>
     /// <param name="featureMajor">The [B, n] values that lie feature by feature.</param>
+    /// <param name="reuses">Whether intermediates share memory where their lives do not overlap.</param>
     public static BufferAssignment Assign(
         Graph graph,
         ValueList<Step> steps,
         int batchSize,
-        IReadOnlySet<Node> featureMajor
+        IReadOnlySet<Node> featureMajor,
+        bool reuses
     )
     {
         Dictionary<Node, Placement> placements = [];
@@ -107,7 +109,7 @@ internal sealed record BufferAssignment(IReadOnlyDictionary<Node, Placement> Pla
             bool isFeatureMajor = featureMajor.Contains(node);
             Placement wanted = new(Region.Intermediates, start, LengthOf(node), lives[node], isFeatureMajor);
             foreach (Placement other in placed.TakeWhile(other => other.Offset < wanted.End))
-                if (wanted.Overlaps(other) && wanted.LivesWith(other))
+                if (wanted.Overlaps(other) && (!reuses || wanted.LivesWith(other)))
                     wanted = wanted with { Offset = Align(other.End) };
             placed.Insert(placed.FindLastIndex(other => other.Offset <= wanted.Offset) + 1, wanted);
             placements[node] = wanted;

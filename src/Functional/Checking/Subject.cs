@@ -19,7 +19,9 @@ internal sealed class Subject
         (Network, Loss, Mode) = (network, loss, mode);
         _objective = loss.Append(Lowering.Lower(network, mode));
         _stable = Simplification.Simplify(_objective);
-        _derived = new(() => Compiler.DeriveGradient(network, loss, null, network.IndexLimit is null, mode));
+        _derived = new(() =>
+            Compiler.DeriveGradient(network, loss, null, network.IndexLimit is null, mode, CompileOptions.Default)
+        );
         _gradient = gradient ?? Derived;
         Trained = [.. network.Parameters.Where(parameter => parameter.IsTrainable)];
     }

@@ -20,6 +20,15 @@ public enum VectorWidth
 
 internal static class VectorWidths
 {
+    /// <summary>Those that this machine computes in hardware, widest first; 128 bits on any machine.</summary>
+    public static IReadOnlyList<VectorWidth> OfMachine { get; } =
+        VectorWidth.Auto.Resolve() switch
+        {
+            VectorWidth.Bits512 => [VectorWidth.Bits512, VectorWidth.Bits256, VectorWidth.Bits128],
+            VectorWidth.Bits256 => [VectorWidth.Bits256, VectorWidth.Bits128],
+            _ => [VectorWidth.Bits128],
+        };
+
     /// <summary>The width itself, with <see cref="VectorWidth.Auto"/> decided.</summary>
     public static VectorWidth Resolve(this VectorWidth width) =>
         width switch

@@ -11,15 +11,22 @@ internal static class RandomPoint
         new(
             initial.Select(
                 (pair, index) =>
-                {
-                    RandomStream random = new(seed, RandomPurpose.Data, (ulong)index + 2);
-                    T[] values = pair.Value.Data.ToArray();
-                    for (int i = 0; i < values.Length; i++)
-                        values[i] += T.CreateTruncating(spread * random.NextNormal());
-                    return KeyValuePair.Create(pair.Key, new Tensor<T>(pair.Value.Shape, values));
-                }
+                    KeyValuePair.Create(
+                        pair.Key,
+                        Shifted(pair.Value, spread, new(seed, RandomPurpose.Data, (ulong)index + 2))
+                    )
             )
         );
+
+    /// <summary>A tensor with normal noise of a standard deviation added to its elements.</summary>
+    public static Tensor<T> Shifted<T>(Tensor<T> tensor, double deviation, RandomStream random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        T[] values = tensor.Data.ToArray();
+        for (int i = 0; i < values.Length; i++)
+            values[i] += T.CreateTruncating(deviation * random.NextNormal());
+        return new(tensor.Shape, values);
+    }
 
     /// <summary>Normal features, or whole numbers where the network looks them up, and targets that the loss compares; row-major.</summary>
     public static (T[] Features, T[] Targets) Batch<T>(Inference network, Loss loss, int rows, ulong seed)

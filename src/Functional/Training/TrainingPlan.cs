@@ -59,7 +59,9 @@ public sealed class TrainingPlan<T>
 
     /// <summary>
     /// Runs this plan and the float64 oracle side by side on a random batch: loss, every gradient, every parameter after a step, and
-    /// that every trainable parameter moved.
+    /// that every trainable parameter moved. Where they disagree, the same training step is compiled and compared again with one stage
+    /// changed at a time (threads, vector width, buffer reuse, layout, fusion, simplification, precision) until they agree, and the report
+    /// names that stage.
     /// </summary>
     /// <param name="seed">Chooses parameters and batch.</param>
     /// <remarks>

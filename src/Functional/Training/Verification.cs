@@ -8,7 +8,7 @@ using Values = System.Collections.Generic.IReadOnlyDictionary<
 
 namespace Functional;
 
-/// <summary>Runs a plan and the oracle on the same random batch and compares what they give.</summary>
+/// <summary>Runs a plan and the oracle on the same random batch, compares what they give, and looks for the stage where they part.</summary>
 internal static class Verification
 {
     // By how much a loss may change, relative, where it does not depend on what was changed: far above the oracle's rounding, far below
@@ -18,10 +18,49 @@ internal static class Verification
     public static VerificationReport Verify<T>(TrainingPlan<T> plan, ulong seed)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        VerificationReport report = Compare(plan, seed);
+        if (report.Passed)
+            return report;
+        PlanSetting setting = new(plan.Compiled.Options, typeof(T) == typeof(double));
+        (ValueList<VerificationAttempt> attempts, string suspect) = Diagnosis.Of(
+            setting,
+            changed =>
+                changed.IsDouble
+                    ? Recompiled<T, double>(plan, changed, seed)
+                    : Recompiled<T, float>(plan, changed, seed)
+        );
+        return report with { Attempts = attempts, Suspect = suspect };
+    }
+
+    // The worst comparison of the same training step compiled under a setting, in precision TResult. What cannot be compiled or run is no
+    // better than what disagrees.
+    private static VerificationItem Recompiled<T, TResult>(TrainingPlan<T> plan, PlanSetting setting, ulong seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        where TResult : unmanaged, IBinaryFloatingPointIeee754<TResult>
+    {
+        try
+        {
+            Compilation compiled = Compiler.CompileTraining(
+                plan.Network,
+                plan.Loss,
+                plan.Optimizer,
+                plan.BatchSize,
+                setting.Options
+            );
+            return Compare(new TrainingPlan<TResult>(plan.Loss, plan.Optimizer, compiled), seed).Worst;
+        }
+        catch (InternalErrorException error)
+        {
+            return new(error.Message.Split(Environment.NewLine)[0], double.NaN, 0);
+        }
+    }
+
+    private static VerificationReport Compare<T>(TrainingPlan<T> plan, ulong seed)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         Compilation gradient = plan.GradientPlan.Compiled;
         int rows = plan.BatchSize;
-        Model<T> model = plan.Initialize(seed);
-        Parameters<T> parameters = RandomPoint.Parameters(model.Parameters, seed);
+        Parameters<T> parameters = RandomPoint.Parameters(plan.Initialize(seed).Parameters, seed);
         (T[] features, T[] targets) = RandomPoint.Batch<T>(gradient.Network, plan.Loss, rows, seed);
         RandomKey random = new(seed, 1);
 
@@ -161,18 +200,10 @@ internal static class Verification
             double Changes(int sign) => Math.Abs(LossAt(sign) - loss) / Math.Max(Math.Abs(loss), 1);
 
             double LossAt(int sign) =>
-                Oracle(parameters.With(path, Shifted(before, 1e-3 * sign, seed)))[(OutputKind.Loss, "")].Data[0];
+                Oracle(
+                    parameters.With(path, RandomPoint.Shifted(before, 1e-3 * sign, new(seed, RandomPurpose.Data, 1)))
+                )[(OutputKind.Loss, "")].Data[0];
         }
-    }
-
-    private static Tensor<T> Shifted<T>(Tensor<T> tensor, double step, ulong seed)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        RandomStream random = new(seed, RandomPurpose.Data, 1);
-        T[] values = tensor.Data.ToArray();
-        for (int i = 0; i < values.Length; i++)
-            values[i] += T.CreateTruncating(step * random.NextNormal());
-        return new(tensor.Shape, values);
     }
 
     private static IEnumerable<GraphOutput> GivenGradients(IEnumerable<GraphOutput> gradients)
