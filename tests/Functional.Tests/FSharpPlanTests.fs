@@ -235,4 +235,19 @@ let private metrics =
         Expect.equal perfect.MeanAbsoluteError 0.0 "Metrics.regression"
         Expect.equal (model |> Model.regressionReport numbers) perfect "Model.regressionReport")
 
-let tests = [ training; plans; precisions; models; loops; metrics ]
+let private checks =
+    testCase "gradient checks" (fun () ->
+        let loss = Loss.meanSquaredError
+        let network = dense 2 3 --> tanh --> dense 3 1
+        let two = GradientCheckOptions(Rows = 2)
+        Expect.equal GradientCheck.defaults GradientCheckOptions.Default "GradientCheck.defaults"
+        let expected = Functional.GradientCheck.Check(network, loss)
+        Expect.equal (network |> GradientCheck.check loss) expected "GradientCheck.check"
+        let expected = Functional.GradientCheck.Check(network, loss, two)
+        Expect.equal (network |> GradientCheck.checkWith two loss) expected "GradientCheck.checkWith"
+        let expected = Functional.GradientCheck.CheckHessian(network, loss)
+        Expect.equal (network |> GradientCheck.checkHessian loss) expected "GradientCheck.checkHessian"
+        let expected = Functional.GradientCheck.CheckHessian(network, loss, two)
+        Expect.equal (network |> GradientCheck.checkHessianWith two loss) expected "GradientCheck.checkHessianWith")
+
+let tests = [ training; plans; precisions; models; loops; metrics; checks ]

@@ -17,7 +17,9 @@ let tests =
             SimplificationTests.tests
             VjpTests.tests
             GradientTests.tests
+            CentralDifferenceTests.tests
             GradientCheckTests.tests
+            GradientFaultTests.tests
             ChainRuleTests.tests
             PlanTests.tests
             HessianTests.tests

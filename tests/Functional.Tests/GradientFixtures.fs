@@ -1,5 +1,5 @@
-/// Gradients with a fault planted, for tests of what finds faults.
-module internal WrongGradients
+/// Gradient checks of generated cases, and gradients with a fault planted for tests of what finds faults.
+module internal GradientFixtures
 
 open System
 open System.Collections.Generic
@@ -7,6 +7,29 @@ open Functional
 open Functional.Execution
 open Functional.Gradients
 open Functional.Graphs
+open Cases
+
+let inline (>>>) (first: Network) (next: Network) = first.Then next
+
+let mse = Loss.MeanSquaredError
+let dense (inputs: int) (outputs: int) = Layers.Dense(inputs, outputs)
+
+let checkOf (case: Case) (options: GradientCheckOptions) =
+    let options =
+        GradientCheckOptions(
+            Seed = uint64 case.Seed,
+            Rows = case.Rows,
+            RelativeTolerance = options.RelativeTolerance,
+            AbsoluteTolerance = options.AbsoluteTolerance,
+            Mode = options.Mode,
+            Plan = options.Plan,
+            Gradient = options.Gradient,
+            Compilation = Cases.options case
+        )
+
+    GradientCheck.Check(case.Network, case.Loss, options)
+
+
 
 /// A table of rules that differs from the right one where `fault` says so.
 let ruleWith (fault: GraphBuilder -> Node -> Node -> (Node | null) array option) =
@@ -99,6 +122,8 @@ let wrongGelu =
     let one = Scalar.Constant 1.0 :> Scalar
     let inner (x: Scalar) = x * Scalar.op_Implicit (1.0 / sqrt 2.0)
     let cumulative x = half * (one + Scalar.Erf(inner x))
-    let density (x: Scalar) = Scalar.op_Implicit (1.0 / sqrt Math.PI) * Scalar.Exp(-(Scalar.Square(inner x)))
-    ignore density
-    Activation.Define("gelu", (fun x -> x * cumulative x))
+
+    let density (x: Scalar) =
+        Scalar.op_Implicit (1.0 / sqrt Math.PI) * Scalar.Exp(-(Scalar.Square(inner x)))
+
+    Activation.Define("gelu", (fun x -> x * cumulative x), (fun x -> cumulative x + x * density x))
