@@ -49,3 +49,11 @@ module Activation =
     /// </summary>
     /// <exception cref="T:System.ArgumentException">The name is empty, or the expression uses a variable other than its argument.</exception>
     let define name (expression: Scalar -> Scalar) = Activation.Define(name, expression)
+
+    /// <summary>
+    /// An activation given with its own derivative, which is used as given; <c>GradientCheck.Check</c> tells whether it is the function's:
+    /// <c>Activation.defineWith "signThrough" Scalar.sign (fun _ -> Scalar.constant 1.0)</c>.
+    /// </summary>
+    /// <exception cref="T:System.ArgumentException">The name is empty, or an expression uses a variable other than its argument.</exception>
+    let defineWith name (expression: Scalar -> Scalar) (derivative: Scalar -> Scalar) =
+        Activation.Define(name, expression, derivative)

@@ -55,3 +55,11 @@ module Loss =
     /// <exception cref="T:System.ArgumentException">The name is empty, or the expression uses other variables.</exception>
     let define name (expression: Scalar -> Scalar -> Scalar) =
         Loss.Define(name, (fun p y -> expression p y))
+
+    /// <summary>
+    /// A loss given with its own derivative by the prediction, which is used as given; <c>GradientCheck.Check</c> tells whether it is the
+    /// function's: <c>Loss.defineWith "square" (fun p y -> Scalar.square (p - y)) (fun p y -> Scalar.constant 2.0 * (p - y))</c>.
+    /// </summary>
+    /// <exception cref="T:System.ArgumentException">The name is empty, or an expression uses other variables.</exception>
+    let defineWith name (expression: Scalar -> Scalar -> Scalar) (derivative: Scalar -> Scalar -> Scalar) =
+        Loss.Define(name, (fun p y -> expression p y), (fun p y -> derivative p y))

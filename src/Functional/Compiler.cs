@@ -90,8 +90,8 @@ internal static class Compiler
     {
         Inference inference = LayerInference.Complete(network, options.Input);
 
-        Graph prediction = Lowering.Lower(inference, LayerMode.Inference);
-        Graph graph = Simplified(loss is null ? prediction : loss.Append(prediction), options);
+        Graph prediction = Lowering.Lower(inference, LayerMode.Inference, derivatives: false);
+        Graph graph = Simplified(loss is null ? prediction : loss.Append(prediction, derivatives: false), options);
         (Graph main, Graph? preparation) = Folding.Fold(graph);
 
         return new(inference, graph, Plan(main, batchSize, options), options)
@@ -141,7 +141,8 @@ internal static class Compiler
     /// (<see cref="Execution.Binder{TV, T}"/>) and runs it.</summary>
     public static ExecutionPlan Plan(Graph graph, int batchSize, CompileOptions options)
     {
-        ValueList<Step> fused = Fusion.Fuse(graph, options.Fuse);
+        graph = Erasure.Erase(graph);
+        ValueList<Step> fused = Fusion.Fuse(graph, options.Fuse, options.Contract);
         ValueList<Step> ordered = Scheduling.Order(graph, fused);
         (ValueList<Step> steps, IReadOnlySet<Node> featureMajor) = LayoutSelection.Select(
             graph,

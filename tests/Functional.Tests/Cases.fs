@@ -189,7 +189,7 @@ module Cases =
             Optimizer.AdamW(0.01, epsilon = 0.1).With(LearningRateSchedule.Cosine 10L)
         ]
 
-    let private substitute (e: Scalar) (argument: Scalar) =
+    let substitute (e: Scalar) (argument: Scalar) =
         ScalarWalk.Fold<Scalar>(
             e,
             (fun _ -> argument),
@@ -224,6 +224,11 @@ module Cases =
                 1,
                 Expressions.tame contents.Kinks
                 |> Gen.map (fun e -> Loss.Define("defined", fun p y -> substitute e (p - y)))
+                1,
+                Expressions.tame contents.Kinks
+                |> Gen.map (fun e ->
+                    let d = Expressions.derivative e
+                    Loss.Define("derived", (fun p y -> substitute e (p - y)), (fun p y -> substitute d (p - y))))
                 if contents.Kinks then
                     2, Gen.elements [ Loss.MeanAbsoluteError; Loss.Huber ]
                     1, Gen.choose (1, 30) |> Gen.map (fun n -> Loss.HuberWith(float n / 10.0))

@@ -2,6 +2,7 @@ module CentralDifferenceTests
 
 open System
 open Expecto
+open FsCheck
 open Functional
 open Functional.Checking
 open Functional.Graphs

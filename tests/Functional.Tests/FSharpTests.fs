@@ -133,6 +133,9 @@ let private activations =
             "define",
             Activation.define "s" (fun x -> x * Scalar.sigmoid x),
             Activation.Define("s", (fun x -> x * Scalar.Sigmoid x))
+            "defineWith",
+            Activation.defineWith "s" (fun x -> x * x) (fun x -> Scalar.constant 2.0 * x),
+            Activation.Define("s", (fun x -> x * x), (fun x -> Scalar.Constant 2.0 * x))
         ]
 
 let private scalars =
@@ -209,6 +212,9 @@ let private losses =
             "define",
             Loss.define "d" (fun p y -> Scalar.square (p - y)),
             Loss.Define("d", (fun p y -> Scalar.Square(p - y)))
+            "defineWith",
+            Loss.defineWith "d" (fun p y -> Scalar.square (p - y)) (fun p y -> Scalar.constant 2.0 * (p - y)),
+            Loss.Define("d", (fun p y -> Scalar.Square(p - y)), (fun p y -> Scalar.Constant 2.0 * (p - y)))
             for i, loss in List.indexed Loss.builtIns do
                 "builtIns", loss, Loss.BuiltIns[i]
         ]

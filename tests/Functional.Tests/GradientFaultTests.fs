@@ -8,6 +8,8 @@ open Functional
 open Cases
 open GradientFixtures
 
+let private options = GradientCheckOptions.Default
+
 let private wrong rule =
     GradientCheckOptions(Gradient = derivedBy rule)
 

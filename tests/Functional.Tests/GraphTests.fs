@@ -22,6 +22,7 @@ let private shapes =
     let add = Primitive.Binary BinaryFunction.Add :> Primitive
     let relu = Primitive.Unary UnaryFunction.Relu :> Primitive
     let select = Primitive.Select() :> Primitive
+    let custom = Primitive.CustomDerivative() :> Primitive
     let source = Primitive.Source(SourceKind.Given, "s", shape [ B; 2 ]) :> Primitive
     let constant = Primitive.Constant 1.0 :> Primitive
     let rows = Primitive.InverseRows() :> Primitive
@@ -52,6 +53,7 @@ let private shapes =
             add, [ [ B; 2 ]; [ B; 2 ] ], [ B; 2 ]
             add, [ []; [] ], []
             select, [ [ 3 ]; [ 3 ]; [ 3 ] ], [ 3 ]
+            custom, [ [ B; 2 ]; [ B; 2 ]; [ B; 2 ] ], [ B; 2 ]
             broadcast [ B; 2 ], [ [] ], [ B; 2 ]
             broadcast [ B; 2 ], [ [ 2 ] ], [ B; 2 ]
             broadcast [ B; 2 ], [ [ B; 1 ] ], [ B; 2 ]
@@ -81,6 +83,8 @@ let private shapes =
             select, [ [ 2 ]; [ 2 ] ]
             select, [ [ 2 ]; [ 2 ]; [ 3 ] ]
             select, [ []; [ 2 ]; [ 2 ] ]
+            custom, [ [ B; 2 ]; []; [ B; 2 ] ]
+            custom, [ [ B; 2 ]; [ B; 2 ] ]
             broadcast [ B; 2 ], [ [ 3 ] ]
             broadcast [ B; 2 ], [ [ B ] ]
             broadcast [ 2 ], [ [ B; 2 ] ]

@@ -39,6 +39,8 @@ let tests =
             ArenaTests.tests
             OptimizerTests.tests
             LossTests.tests
+            CustomDerivativeTests.tests
+            CustomDerivativeTextTests.tests
             CrossEntropyTests.tests
             WeightedCrossEntropyTests.tests
             TrainingTests.tests

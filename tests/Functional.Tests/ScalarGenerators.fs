@@ -5,6 +5,8 @@ open System
 open FsCheck
 open FsCheck.FSharp
 open Functional
+open Functional.Gradients
+open Functional.Graphs
 
 /// What a generated activation or network may contain.
 type Contents =
@@ -242,6 +244,38 @@ module Expressions =
 
     let shrinkTame kinks e = shrink e |> Seq.filter (isTame kinks)
 
+    /// The derivative by x that the table of rules gives, as an expression.
+    let derivative (e: Scalar) : Scalar =
+        let builder = GraphBuilder()
+        let source = builder.Source(SourceKind.Features, "x", Shape.Scalar)
+        let y = builder.Expression(e, fun _ -> source)
+
+        let derived =
+            ReverseMode.Differentiate(Graph.Of [ GraphOutput(OutputKind.Loss, "", y) ], y, [ source ])
+            |> Simplification.Simplify
+
+        let known = System.Collections.Generic.Dictionary<Node, Scalar>()
+
+        let rec expression (node: Node) : Scalar =
+            match known.TryGetValue node with
+            | true, e -> e
+            | _ ->
+                let inputs = [ for input in node.Inputs -> expression input ]
+
+                let e =
+                    match node.Primitive, inputs with
+                    | :? Primitive.Source, _ -> x
+                    | :? Primitive.Constant as c, _ -> number c.Value
+                    | :? Primitive.Unary as u, [ a ] -> unary u.Function a
+                    | :? Primitive.Binary as b, [ l; r ] -> binary b.Function l r
+                    | :? Primitive.Select, [ c; a; b ] -> Scalar.Where(c, a, b)
+                    | primitive, _ -> failwith $"{primitive} is no scalar function"
+
+                known[node] <- e
+                e
+
+        expression (derived.Output(OutputKind.Gradient, "x"))
+
 module Activations =
     let private smoothOnes =
         [ Activation.Gelu; Activation.Swish; Activation.Softplus; Activation.Sigmoid; Activation.Tanh ]
@@ -264,6 +298,15 @@ module Activations =
                 String [| '\u2028'; char 0xD800; '\000' |]
             ]
 
+    /// Defined with the derivative that the table of rules gives, but for one too long to read.
+    let private derived (name: string) (e: Scalar) =
+        let d = Expressions.derivative e
+
+        if (string d).Length <= 400 then
+            Activation.Define(name, e, d)
+        else
+            Activation.Define(name, e)
+
     let generate contents =
         let expression =
             if contents.AnyExpressions then
@@ -273,10 +316,18 @@ module Activations =
 
         let name = if contents.AnyExpressions then names else Gen.constant "f"
 
+        // What is computed with has its own derivative, any other may have any.
+        let withDerivative (name: string) e =
+            if contents.AnyExpressions then
+                expression |> Gen.map (fun d -> Activation.Define(name, e, d))
+            else
+                Gen.constant (derived name e)
+
         Gen.frequency
             [
                 3, Gen.elements smoothOnes
                 2, Gen.map2 (fun (name: string) (e: Scalar) -> Activation.Define(name, e)) name expression
+                1, Gen.zip name expression |> Gen.bind (fun (name, e) -> withDerivative name e)
                 if contents.Kinks then
                     3, Gen.elements kinkedOnes
                     1, Gen.map Activation.LeakyReluWith parameter
@@ -292,8 +343,23 @@ module Activations =
 
             match activation with
             | :? Activation.Elementwise as custom when not custom.IsBuiltIn ->
+                let define (name: string) (e: Scalar) =
+                    match custom.Derivative with
+                    | null -> Activation.Define(name, e)
+                    | d when contents.AnyExpressions -> Activation.Define(name, e, d)
+                    | _ -> derived name e
+
+                match custom.Derivative with
+                | null -> ()
+                | derivative ->
+                    Activation.Define(custom.Name, custom.Expression)
+
+                    if contents.AnyExpressions then
+                        for d in Expressions.shrink derivative do
+                            Activation.Define(custom.Name, custom.Expression, d)
+
                 if custom.Name <> "f" then
-                    Activation.Define("f", custom.Expression)
+                    define "f" custom.Expression
 
                 let expressions =
                     if contents.AnyExpressions then
@@ -302,6 +368,6 @@ module Activations =
                         Expressions.shrinkTame contents.Kinks custom.Expression
 
                 for e in expressions do
-                    Activation.Define(custom.Name, e)
+                    define custom.Name e
             | _ -> ()
         }

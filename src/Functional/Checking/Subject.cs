@@ -17,7 +17,8 @@ internal sealed class Subject
     public Subject(Inference network, Loss loss, LayerMode mode, GradientFunction? gradient)
     {
         (Network, Loss, Mode) = (network, loss, mode);
-        _objective = loss.Append(Lowering.Lower(network, mode));
+        // The function itself, whatever derivatives its parts were given.
+        _objective = loss.Append(Lowering.Lower(network, mode, derivatives: false), derivatives: false);
         _stable = Simplification.Simplify(_objective);
         _derived = new(() =>
             Compiler.DeriveGradient(network, loss, null, network.IndexLimit is null, mode, CompileOptions.Default)

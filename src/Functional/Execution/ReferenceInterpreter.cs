@@ -117,7 +117,7 @@ internal static class ReferenceInterpreter
             case Primitive.LogSoftmax:
                 Softmax(inputs[0], node.Shape[^1], result, logarithm: true);
                 break;
-            case Primitive.Reshape:
+            case Primitive.Reshape or Primitive.CustomDerivative:
                 inputs[0].CopyTo(result, 0);
                 break;
             case Primitive.OneHot(int classes):

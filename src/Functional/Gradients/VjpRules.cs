@@ -51,6 +51,9 @@ internal static class VjpRules
             // y = c > 0 ? a : b:  ā = ȳ where c > 0,  b̄ = ȳ elsewhere,  none to c
             Primitive.Select => (Node?[])[null, .. Route(g, A(), dy)],
 
+            // y = f(x) given with d = f′(x):  x̄ = ȳ·d,  none to f(x) and d, or x would be reached twice
+            Primitive.CustomDerivative => [null, null, g.Product(dy, B())],
+
             // y = a repeated:  ā = ȳ summed over the repetitions
             Primitive.Broadcast => [g.SumTo(dy, A().Shape)],
             // y = Σ a:  ā = ȳ repeated

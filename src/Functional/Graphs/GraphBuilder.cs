@@ -91,6 +91,19 @@ internal sealed class GraphBuilder(int capacity = 0)
     /// <summary>The nodes of a scalar expression, given those of its variables.</summary>
     public Node Expression(Scalar expression, Func<string, Node> variable) =>
         expression.Fold(variable, Constant, Unary, Binary, Select);
+
+    /// <summary>A scalar function at every element of x, with its derivative by x if that is given.</summary>
+    /// <param name="function">The function, of x and other variables.</param>
+    /// <param name="derivative">Its derivative by x, of the same variables; null where the table of rules gives it.</param>
+    /// <param name="x">What it is differentiated by.</param>
+    /// <param name="variable">The nodes of the variables, x among them.</param>
+    public Node Function(Scalar function, Scalar? derivative, Node x, Func<string, Node> variable)
+    {
+        Node y = Broadcast(Expression(function, variable), x.Shape);
+        return derivative is null
+            ? y
+            : Add(new Primitive.CustomDerivative(), y, Broadcast(Expression(derivative, variable), x.Shape), x);
+    }
 }
 
 /// <summary>What makes a node unique: its operation and its inputs, of which no primitive has more than three.</summary>

@@ -11,22 +11,24 @@ internal sealed class Lowering
     private readonly GraphBuilder _builder = new();
     private readonly LayerMode _mode;
     private readonly bool _observes;
+    private readonly bool _derivatives;
     private readonly IEnumerator<LayerInfo> _places;
     private readonly List<GraphOutput> _outputs = [];
     private readonly Dictionary<string, Node> _statistics = [];
     private readonly Dictionary<string, int> _visits = [];
     private int _masks;
 
-    private Lowering(Inference inference, LayerMode mode, bool observes) =>
-        (_mode, _observes, _places) = (mode, observes, inference.Layers.GetEnumerator());
+    private Lowering(Inference inference, LayerMode mode, bool observes, bool derivatives) =>
+        (_mode, _observes, _derivatives, _places) = (mode, observes, derivatives, inference.Layers.GetEnumerator());
 
     /// <summary>The graph whose <see cref="OutputKind.Prediction"/> is the network's value for a batch of rows.</summary>
     /// <param name="inference">A network whose sizes are all stated, with its layers.</param>
     /// <param name="mode">What for.</param>
     /// <param name="observes">Whether what leaves each layer is an output, <see cref="OutputKind.Activation"/> by the layer's path.</param>
-    public static Graph Lower(Inference inference, LayerMode mode, bool observes = false)
+    /// <param name="derivatives">Whether the graph will be differentiated: otherwise derivatives that activations were given are left out.</param>
+    public static Graph Lower(Inference inference, LayerMode mode, bool observes = false, bool derivatives = true)
     {
-        Lowering lowering = new(inference, mode, observes);
+        Lowering lowering = new(inference, mode, observes, derivatives);
         Node x = lowering._builder.Add(Input(inference));
         Node prediction = lowering.Layer(inference.Network, x);
         return GraphVerifier.Verify(
@@ -76,9 +78,11 @@ internal sealed class Lowering
                 place.Output.WithBatch()
             ),
             Network.Flatten => _builder.Reshape(x, place.Output.WithBatch()),
-            Network.Activate { Activation: Activation.Elementwise activation } => _builder.Broadcast(
-                _builder.Expression(activation.Expression, _ => x),
-                x.Shape
+            Network.Activate { Activation: Activation.Elementwise activation } => _builder.Function(
+                activation.Expression,
+                _derivatives ? activation.Derivative : null,
+                x,
+                _ => x
             ),
             Network.Activate { Activation: Activation.Normalizing { Logarithm: false } } => _builder.Add(
                 new Primitive.Softmax(),

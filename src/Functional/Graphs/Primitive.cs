@@ -102,6 +102,12 @@ internal abstract record Primitive
     /// <summary>[B, 1] class indices to [B, classes] with 1 at the class and 0 elsewhere.</summary>
     public sealed record OneHot(int Classes) : Primitive;
 
+    /// <summary>
+    /// y with the derivative d by x, whatever y was computed by: inputs y = f(x), d = f′(x) as given, and x, of equal shapes. It is for
+    /// differentiation alone: <see cref="Erasure"/> leaves y of it.
+    /// </summary>
+    public sealed record CustomDerivative : Primitive;
+
     /// <summary>Whether every output element depends on the same element of inputs alone (broadcasts and one-hot rows included).</summary>
     public bool IsElementwise => this is Unary or Binary or Select or Broadcast or OneHot;
 }

@@ -25,7 +25,9 @@ internal static class ShapeInference
             Primitive.RandomMask mask => inputs is [] ? mask.Shape : null,
             Primitive.Unary => inputs is [var x] ? x : null,
             Primitive.Binary => inputs is [var x, var y] && x == y ? x : null,
-            Primitive.Select => inputs is [var c, var x, var y] && c == x && x == y ? x : null,
+            Primitive.Select or Primitive.CustomDerivative => inputs is [var c, var x, var y] && c == x && x == y
+                ? x
+                : null,
             Primitive.Broadcast(Shape shape) => inputs is [var x] && CanBroadcast(x, shape) ? shape : null,
             Primitive.SumTo(Shape shape) => inputs is [var x] && CanBroadcast(shape, x) ? shape : null,
             Primitive.MatMul matMul => inputs is [{ Rank: 2 } a, { Rank: 2 } b] ? Product(matMul, a, b) : null,

@@ -16,11 +16,21 @@ public abstract record Activation
     /// <summary>A scalar function of the variable <c>x</c>, applied to every element.</summary>
     public sealed record Elementwise : Activation
     {
-        internal Elementwise(string name, Scalar expression, double? parameter = null, bool builtIn = false)
-            : base(name) => (Expression, Parameter, IsBuiltIn) = (expression, parameter, builtIn);
+        internal Elementwise(
+            string name,
+            Scalar expression,
+            double? parameter = null,
+            bool builtIn = false,
+            Scalar? derivative = null
+        )
+            : base(name) =>
+            (Expression, Parameter, IsBuiltIn, Derivative) = (expression, parameter, builtIn, derivative);
 
         /// <summary>The function of <c>x</c>.</summary>
         public Scalar Expression { get; }
+
+        /// <summary>Its derivative by <c>x</c> as it was given; null where it follows from the table of rules.</summary>
+        public Scalar? Derivative { get; }
 
         /// <summary>The parameter it was made with, such as LeakyRelu's slope, or null.</summary>
         public double? Parameter { get; }
@@ -91,12 +101,35 @@ public abstract record Activation
         return Define(name, function(X));
     }
 
-    internal static Activation Define(string name, Scalar expression)
+    /// <summary>
+    /// An activation given with its own derivative: <c>Activation.Define("signThrough", x => Sign(x), x => 1)</c> passes gradients
+    /// straight through (Bengio et al. 2013).
+    /// </summary>
+    /// <remarks>
+    /// The derivative is used as given, in place of the function's: for gradients, and where they are differentiated again. That may be
+    /// a better computed form, or on purpose another function. <c>GradientCheck.Check</c> tells whether it is the function's derivative.
+    /// A loss of probabilities is not rewritten to its stable form through it: end such networks with what is built in.
+    /// </remarks>
+    /// <param name="name">The name it prints under.</param>
+    /// <param name="function">The function of one element.</param>
+    /// <param name="derivative">Its derivative, of the same argument.</param>
+    /// <exception cref="ArgumentException">The name is empty, or an expression uses a variable other than its argument.</exception>
+    public static Activation Define(string name, Func<Scalar, Scalar> function, Func<Scalar, Scalar> derivative)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        ArgumentNullException.ThrowIfNull(derivative);
+        Scalar slope = derivative(X);
+        ArgumentNullException.ThrowIfNull(slope, nameof(derivative));
+        return Define(name, function(X), slope);
+    }
+
+    internal static Activation Define(string name, Scalar expression, Scalar? derivative = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(expression);
         expression.Check($"Activation \"{name}\"", X.Name);
-        return new Elementwise(name, expression.Normalized());
+        derivative?.Check($"Activation \"{name}\", derivative", X.Name);
+        return new Elementwise(name, expression.Normalized(), derivative: derivative?.Normalized());
     }
 
     /// <summary>The activation as a layer.</summary>

@@ -69,6 +69,8 @@ internal sealed class Arguments
 
     public Scalar Function(string name) => Required<Scalar>(name, "a function, x => expression");
 
+    public Scalar? Function(string name, Scalar? otherwise) => _bound.ContainsKey(name) ? Function(name) : otherwise;
+
     public int[] Integers(string name) =>
         [
             .. Required<double[]>(name, "a list of integers, [784, 128, 10]", list => list.All(IsInteger))

@@ -49,7 +49,11 @@ internal static class NetworkParser
         ["LeakyReluWith"] = static arguments => Activation.LeakyReluWith(arguments.Bind("slope").Number("slope")),
         ["EluWith"] = static arguments => Activation.EluWith(arguments.Bind("alpha").Number("alpha")),
         ["Define"] = static arguments =>
-            Activation.Define(arguments.Bind("name", "function").Text("name"), arguments.Function("function")),
+            Activation.Define(
+                arguments.Bind("name", "function", "derivative").Text("name"),
+                arguments.Function("function"),
+                arguments.Function("derivative", otherwise: null)
+            ),
     };
 
     private static readonly SortedDictionary<string, Initializer> Initializers = new(

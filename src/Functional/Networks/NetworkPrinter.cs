@@ -34,9 +34,10 @@ internal static class NetworkPrinter
                 builtIn.Name,
             Activation.Elementwise { IsBuiltIn: true, Parameter: double parameter } made =>
                 $"Activation.{made.Name}With({ScalarPrinter.Number(parameter)})",
-            // Scalar's functions are qualified: beside `using static Functional.Layers;`, an unqualified Sigmoid would be ambiguous.
+            Activation.Elementwise { Derivative: null } custom =>
+                $"Activation.Define({Quote(custom.Name)}, {Function(custom.Expression)})",
             Activation.Elementwise custom =>
-                $"Activation.Define({Quote(custom.Name)}, x => {ScalarPrinter.Print(custom.Expression, "Scalar.")})",
+                $"Activation.Define({Quote(custom.Name)}, {Function(custom.Expression)}, {Function(custom.Derivative)})",
             _ => throw new UnreachableException(),
         };
 
@@ -59,6 +60,9 @@ internal static class NetworkPrinter
             );
         return quoted.Append('"').ToString();
     }
+
+    // Scalar's functions are qualified: beside `using static Functional.Layers;`, an unqualified Sigmoid would be ambiguous.
+    private static string Function(Scalar expression) => $"x => {ScalarPrinter.Print(expression, "Scalar.")}";
 
     private static bool IsPrintable(char c) =>
         c == ' '

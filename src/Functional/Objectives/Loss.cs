@@ -30,14 +30,16 @@ public sealed partial record Loss
         Scalar expression,
         TargetKind target,
         bool averagesElements,
-        bool needsProbabilities = false
+        bool needsProbabilities = false,
+        Scalar? derivative = null
     ) =>
-        (Name, Expression, Target, AveragesElements, NeedsProbabilities) = (
+        (Name, Expression, Target, AveragesElements, NeedsProbabilities, Derivative) = (
             name,
             expression,
             target,
             averagesElements,
-            needsProbabilities
+            needsProbabilities,
+            derivative
         );
 
     /// <summary>The name it prints under.</summary>
@@ -45,6 +47,9 @@ public sealed partial record Loss
 
     /// <summary>The loss of one element, of the variables <c>p</c> and <c>y</c>.</summary>
     public Scalar Expression { get; }
+
+    /// <summary>Its derivative by <c>p</c> as it was given; null where it follows from the table of rules.</summary>
+    public Scalar? Derivative { get; }
 
     /// <summary>What it compares with.</summary>
     public TargetKind Target { get; }
@@ -119,13 +124,42 @@ public sealed partial record Loss
     /// <c>Loss.Define("cosh", (p, y) => Log(0.5 * (Exp(p - y) + Exp(y - p))))</c>.
     /// </summary>
     /// <exception cref="ArgumentException">The name is empty, or the expression uses other variables.</exception>
-    public static Loss Define(string name, Func<Scalar, Scalar, Scalar> function)
+    public static Loss Define(string name, Func<Scalar, Scalar, Scalar> function) =>
+        new(name, Checked(name, "", function), TargetKind.Values, averagesElements: true);
+
+    /// <summary>
+    /// A loss given with its own derivative by the prediction, ∂/∂p as an expression of p and y:
+    /// <c>Loss.Define("cosh", (p, y) => Log(0.5 * (Exp(p - y) + Exp(y - p))), (p, y) => Tanh(p - y))</c>.
+    /// </summary>
+    /// <remarks>
+    /// The derivative is used as given, in place of the function's: for gradients, and where they are differentiated again. That may be
+    /// a better computed form, or on purpose another function. <c>GradientCheck.Check</c> tells whether it is the function's derivative.
+    /// </remarks>
+    /// <param name="name">The name it prints under.</param>
+    /// <param name="function">The loss of one element, of prediction and target.</param>
+    /// <param name="derivative">Its derivative by the prediction, of prediction and target.</param>
+    /// <exception cref="ArgumentException">The name is empty, or an expression uses other variables.</exception>
+    public static Loss Define(
+        string name,
+        Func<Scalar, Scalar, Scalar> function,
+        Func<Scalar, Scalar, Scalar> derivative
+    ) =>
+        new(
+            name,
+            Checked(name, "", function),
+            TargetKind.Values,
+            averagesElements: true,
+            derivative: Checked(name, ", derivative", derivative)
+        );
+
+    private static Scalar Checked(string name, string part, Func<Scalar, Scalar, Scalar> function)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(function);
         Scalar expression = function(P, Y);
-        expression.Check($"Loss \"{name}\"", P.Name, Y.Name);
-        return new(name, expression, TargetKind.Values, averagesElements: true);
+        ArgumentNullException.ThrowIfNull(expression);
+        expression.Check($"Loss \"{name}\"{part}", P.Name, Y.Name);
+        return expression;
     }
 
     /// <summary>All losses that have a name of their own.</summary>
@@ -139,7 +173,9 @@ public sealed partial record Loss
     public override string ToString() => Name;
 
     /// <summary>Adds the loss of a graph's prediction: mean over rows of the sum or mean over elements of the expression.</summary>
-    internal Graph Append(Graph graph)
+    /// <param name="graph">A graph with a prediction.</param>
+    /// <param name="derivatives">Whether the graph will be differentiated: otherwise a derivative that was given is left out.</param>
+    internal Graph Append(Graph graph, bool derivatives = true)
     {
         GraphBuilder builder = GraphBuilder.From(graph);
         builder.Origin = Name;
@@ -151,7 +187,7 @@ public sealed partial record Loss
         // A network that ends in a log-softmax predicts logarithms of probabilities.
         if (NeedsProbabilities && p.Primitive is Primitive.LogSoftmax)
             p = builder.Unary(UnaryFunction.Exp, p);
-        Node element = builder.Broadcast(builder.Expression(Expression, name => name == P.Name ? p : y), p.Shape);
+        Node element = builder.Function(Expression, derivatives ? Derivative : null, p, name => name == P.Name ? p : y);
         Node sum = builder.SumTo(element, Shape.Scalar);
         if (AveragesElements)
             sum = builder.Product(builder.Constant(1.0 / p.Shape.Count), sum);

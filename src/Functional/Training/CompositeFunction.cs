@@ -113,13 +113,24 @@ internal sealed class CompositeFunction
     private bool IsSame(LayerInfo first, LayerInfo next) =>
         next.Layer is Network.Activate && _names[first.Path] == _names[next.Path];
 
-    private static string Define(string name, Activation[] parts) =>
+    private string Define(string name, Activation[] parts) =>
         parts switch
         {
-            [Activation.Elementwise only] => $"{name}(x) = {only.Expression}",
+            [Activation.Elementwise only] => $"{name}(x) = {only.Expression}{GivenDerivative(only, "")}",
             [Activation only] => $"{name}(x) = {only.Name}(x)",
-            _ => $"{name} = {string.Join(" ∘ ", parts.Reverse().Select(part => part.Name))}",
+            _ => $"{name} = {string.Join(" ∘ ", parts.Reverse().Select(part => part.Name))}"
+                + string.Concat(
+                    parts
+                        .OfType<Activation.Elementwise>()
+                        .Distinct()
+                        .Reverse()
+                        .Select(part => GivenDerivative(part, $" of {part.Name}"))
+                ),
         };
+
+    // What predicts has no derivatives.
+    private string GivenDerivative(Activation.Elementwise activation, string of) =>
+        _isTraining && activation.Derivative is Scalar derivative ? $", derivative{of} given as {derivative}" : "";
 
     private string Define(Network layer, string name)
     {

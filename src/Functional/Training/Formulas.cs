@@ -130,7 +130,7 @@ internal sealed class Formulas
                 Level.Atom,
                 $"({Print(node.Inputs[0], Level.Sum)} > 0 ? {Print(node.Inputs[1], Level.Sum)} : {Print(node.Inputs[2], Level.Sum)})"
             ),
-            Primitive.Broadcast or Primitive.Reshape => PartOf(node.Inputs[0]),
+            Primitive.Broadcast or Primitive.Reshape or Primitive.CustomDerivative => PartOf(node.Inputs[0]),
             Primitive.SumTo(Shape { Rank: 0 }) => (Level.Product, $"Σ {Print(node.Inputs[0], Level.Atom)}"),
             Primitive.SumTo when ShapeInference.IsPerRow(node.Shape, node.Inputs[0].Shape) => (
                 Level.Product,

@@ -142,7 +142,7 @@ public static class NetworkCompilation
         foreach (LayerInfo layer in inference.Layers)
             if (
                 layer.Layer is Network.Activate { Activation: Activation.Elementwise activation }
-                && !activation.Expression.IsFinite()
+                && !(activation.Expression.IsFinite() && activation.Derivative?.IsFinite() != false)
             )
                 throw new ArgumentException(
                     $"{activation}: a number in the expression is not finite. Give finite numbers."
@@ -150,6 +150,10 @@ public static class NetworkCompilation
         if (loss?.Expression.IsFinite() == false)
             throw new ArgumentException(
                 $"Loss {loss}: a number in {loss.Expression} is not finite. Give finite numbers."
+            );
+        if (loss?.Derivative?.IsFinite() == false)
+            throw new ArgumentException(
+                $"Loss {loss}: a number in its derivative {loss.Derivative} is not finite. Give finite numbers."
             );
         long largest = inference
             .Layers.Select(layer => (long)Math.Max(layer.Input.Count, layer.Output.Count))

@@ -127,7 +127,8 @@ internal static class PlanExplanation
     }
 
     private static string Loss(Loss loss) =>
-        $"{loss}(z₀, y): mean over rows of the {(loss.AveragesElements ? "mean" : "sum")} of {loss.Expression}";
+        $"{loss}(z₀, y): mean over rows of the {(loss.AveragesElements ? "mean" : "sum")} of {loss.Expression}"
+        + (loss.Derivative is null ? "" : $", derivative by p given as {loss.Derivative}");
 
     private static string Batched(Shape? shape) => shape!.Value.WithBatch().ToString();
 
