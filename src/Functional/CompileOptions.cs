@@ -27,6 +27,12 @@ public sealed record CompileOptions
     /// <summary>Whether elementwise operations are fused into kernels; false runs each by itself, to find faults.</summary>
     public bool Fuse { get; init; } = true;
 
+    /// <summary>
+    /// Whether x·y + z inside a kernel rounds once, as a multiply-add. False rounds the product too, which takes longer: fused and unfused
+    /// plans then give the same bits.
+    /// </summary>
+    public bool Contract { get; init; } = true;
+
     /// <summary>How a plan's own values lie; for tests and for finding faults.</summary>
     internal LayoutPolicy Layout { get; init; } = LayoutPolicy.Cheapest;
 

@@ -168,6 +168,24 @@ let tests =
                     (runAs false fused variant.Width case.Rows false values)
                     "fused against unfused")
 
+            law 100 "keeps every bit where products are rounded too" (fun (case: Case) variant isSingle ->
+                let graph = Cases.derivation case
+                let values = Cases.values case case.Seed |> rounded isSingle
+
+                let results fuse =
+                    let options =
+                        CompileOptions(
+                            Input = Option.toNullable case.Input,
+                            Width = variant.Width,
+                            Layout = variant.Layout,
+                            Fuse = fuse,
+                            Contract = false
+                        )
+
+                    runAs isSingle (Compiler.Plan(graph, case.Rows, options)) variant.Width case.Rows false values
+
+                Expect.equal (results true) (results false) "fused and unfused")
+
             law 200 "of any graph agrees with the oracle" (fun seed variant (PositiveInt size) ->
                 let random = Random(seed: int)
                 let graph = anyGraph random (5 + size % 60)

@@ -19,9 +19,11 @@ internal sealed class Fusion
     // For a node that replaces a source in its memory: those that still read the source.
     private readonly Dictionary<Node, List<Node>> _before = [];
 
-    private Fusion(Graph graph)
+    private readonly bool _contract;
+
+    private Fusion(Graph graph, bool contract)
     {
-        _graph = graph;
+        (_graph, _contract) = (graph, contract);
         int numbers = graph.Nodes[^1].Id + 1;
         (_units, _consumers, _isOutput) = (new Unit[numbers], new List<Node>[numbers], new bool[numbers]);
         foreach (GraphOutput output in graph.Outputs)
@@ -38,9 +40,10 @@ internal sealed class Fusion
     /// <summary>The steps of a graph, not yet in an order.</summary>
     /// <param name="graph">A simplified graph.</param>
     /// <param name="enabled">False makes every node its own step: the same results by the slow way, for finding faults.</param>
-    public static ValueList<Step> Fuse(Graph graph, bool enabled = true)
+    /// <param name="contract">Whether x·y + z in a program rounds once.</param>
+    public static ValueList<Step> Fuse(Graph graph, bool enabled = true, bool contract = true)
     {
-        Fusion fusion = new(graph);
+        Fusion fusion = new(graph, contract);
         fusion.MakeUnits();
         foreach ((Node source, Node updated) in Storage.Updates(graph))
             fusion.AddReaders(source, fusion._before[updated] = []);
@@ -164,7 +167,7 @@ internal sealed class Fusion
                     !_isOutput[member.Id]
                     && _consumers[member.Id].TrueForAll(reader => reader == node || _units[reader.Id] == group)
                 )
-                && ProgramBuilder.Build(group.Nodes, null, [input], space) is FusedProgram program
+                && ProgramBuilder.Build(group.Nodes, null, [input], space, _contract) is FusedProgram program
             )
             {
                 _units[node.Id].Prologue = program;
@@ -217,7 +220,7 @@ internal sealed class Fusion
                 outside++;
         int names = stored.Count + (inside - (unit.Nodes.Count - stored.Count)) + unit.Nodes.Count / 6;
         return outside + stored.Count <= KernelLimits.Operands && names <= KernelLimits.Locals
-            || ProgramBuilder.Build(unit.Members, unit.Anchor, stored, SpaceOf(unit)) is not null;
+            || ProgramBuilder.Build(unit.Members, unit.Anchor, stored, SpaceOf(unit), _contract) is not null;
     }
 
     // Whether something outside the pair reads from the first and leads to the second: joined, they would wait for themselves. What
@@ -309,7 +312,7 @@ internal sealed class Fusion
         FusedProgram? program =
             members.Count == 0
                 ? null
-                : Require(ProgramBuilder.Build(members, unit.Anchor, Stored(unit), SpaceOf(unit)), unit);
+                : Require(ProgramBuilder.Build(members, unit.Anchor, Stored(unit), SpaceOf(unit), _contract), unit);
         switch (unit.Anchor?.Primitive)
         {
             case null:

@@ -12,28 +12,36 @@ internal sealed class ProgramBuilder
     private readonly HashSet<Node> _members;
     private readonly Node? _anchor;
     private readonly IterationSpace _space;
+    private readonly bool _contract;
     private readonly List<Operand> _operands = [];
     private readonly List<ProgramStatement> _statements = [];
     private readonly Dictionary<Node, ProgramExpression> _values = [];
     private readonly Dictionary<Node, int> _uses;
     private int _locals;
 
-    private ProgramBuilder(IEnumerable<Node> members, Node? anchor, IterationSpace space, Dictionary<Node, int> uses) =>
-        (_members, _anchor, _space, _uses) = ([.. members], anchor, space, uses);
+    private ProgramBuilder(
+        IEnumerable<Node> members,
+        Node? anchor,
+        IterationSpace space,
+        Dictionary<Node, int> uses,
+        bool contract
+    ) => (_members, _anchor, _space, _uses, _contract) = ([.. members], anchor, space, uses, contract);
 
     /// <summary>The program of a group; null if it needs more operands or names than a kernel has.</summary>
     /// <param name="members">The nodes to compute, in graph order.</param>
     /// <param name="anchor">The product or reduction whose epilogue it is.</param>
     /// <param name="stored">The nodes whose values are needed outside; the anchor may be one.</param>
     /// <param name="space">The rows and columns to cover.</param>
+    /// <param name="contract">Whether a product and a sum become one operation that rounds once.</param>
     public static FusedProgram? Build(
         IReadOnlyList<Node> members,
         Node? anchor,
         IReadOnlyList<Node> stored,
-        IterationSpace space
+        IterationSpace space,
+        bool contract
     )
     {
-        ProgramBuilder builder = new(members, anchor, space, CountUses(members, stored));
+        ProgramBuilder builder = new(members, anchor, space, CountUses(members, stored), contract);
         (Node Node, ProgramExpression Value)[] results =
         [
             .. stored.Select(node => (node, stored.Count > 1 ? builder.Named(node) : builder.Value(node))),
@@ -141,11 +149,12 @@ internal sealed class ProgramBuilder
 
     // A product used here alone becomes part of a multiply-add.
     private Node? Factor(Node node) =>
-        node.Primitive is Primitive.Binary(BinaryFunction.Multiply) && IsOwn(node) ? node : null;
+        _contract && node.Primitive is Primitive.Binary(BinaryFunction.Multiply) && IsOwn(node) ? node : null;
 
     // √v + e with a number e, used here alone.
     private (Node V, Node E)? RootPlus(Node node) =>
-        IsOwn(node)
+        _contract
+        && IsOwn(node)
         && node is (Primitive.Binary(BinaryFunction.Add), [var root, var e])
         && IsOwn(root)
         && root is (Primitive.Unary(UnaryFunction.Sqrt), [var v])
