@@ -33,6 +33,14 @@ let private passes =
             law 200 "generated networks, element by element" (fun (case: Case) ->
                 checkOf case options |> expectNoFailure)
 
+            law 100 "small generated networks to 1e-9, element by element" (fun (case: Case) ->
+                (Cases.objective case).Nodes.Length <= 40
+                ==> lazy
+                    (let exact = GradientCheckOptions(RelativeTolerance = 1e-9, AbsoluteTolerance = 1e-9)
+                     let result = checkOf case exact
+                     Expect.isTrue result.Passed $"{result}"
+                     Expect.all result.Items (fun item -> item.Excluded = 0) $"nothing is excluded: {result}"))
+
             law 100 "generated networks as they predict" (fun (case: Case) ->
                 checkOf case (GradientCheckOptions(Mode = LayerMode.Inference)) |> expectNoFailure)
 
