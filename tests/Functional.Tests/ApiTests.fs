@@ -3,6 +3,7 @@ module ApiTests
 open System
 open System.IO
 open System.Reflection
+open System.Runtime.CompilerServices
 open System.Text.RegularExpressions
 open System.Xml.Linq
 open Expecto
@@ -32,11 +33,11 @@ let private snapshot (assembly: Assembly) =
                 (String.concat "\n" difference))
 
 /// The compiler asks for comments on C# members (CS1591), but not on F# ones.
-let private documentation =
-    testCase "of Functional.FSharp is documented" (fun () ->
+let private documentation (assembly: Assembly) =
+    testCase $"of {assembly.GetName().Name} is documented" (fun () ->
         let documented =
             XDocument
-                .Load(Path.Combine(AppContext.BaseDirectory, "Functional.FSharp.xml"))
+                .Load(Path.Combine(AppContext.BaseDirectory, $"{assembly.GetName().Name}.xml"))
                 .Descendants(XName.Get "member")
             |> Seq.filter (fun entry -> not (String.IsNullOrWhiteSpace entry.Value))
             |> Seq.choose (fun entry -> entry.Attribute(XName.Get "name") |> Option.ofObj |> Option.map _.Value)
@@ -44,11 +45,10 @@ let private documentation =
             |> Seq.map (fun id -> Regex.Replace(id, @"^.:|\(.*|``?\d+", ""))
             |> set
 
-        let assembly = typeof<Functional.FSharp.DenseOptions>.Assembly
-
         let missing =
             [
-                for t in assembly.GetExportedTypes() do
+                // A union's tags are the compiler's.
+                for t in assembly.GetExportedTypes() |> Array.filter (fun t -> t.Name <> "Tags") do
                     let name = Regex.Replace((string t.FullName).Replace('+', '.'), @"`\d+", "")
                     let isRecord = Reflection.FSharpType.IsRecord t
 
@@ -61,11 +61,14 @@ let private documentation =
                         ||| BindingFlags.Instance
                         ||| BindingFlags.DeclaredOnly
 
-                    for p in t.GetProperties flags do
+                    let isWritten (m: MemberInfo) =
+                        not (m.IsDefined typeof<CompilerGeneratedAttribute>)
+
+                    for p in t.GetProperties flags |> Array.filter isWritten do
                         if not (documented.Contains $"{name}.{p.Name}") then
                             $"{name}.{p.Name}"
 
-                    for m in t.GetMethods flags do
+                    for m in t.GetMethods flags |> Array.filter isWritten do
                         if not isRecord && not m.IsSpecialName && not (documented.Contains $"{name}.{m.Name}") then
                             $"{name}.{m.Name}"
             ]
@@ -78,5 +81,7 @@ let tests =
         [
             snapshot typeof<Functional.Network>.Assembly
             snapshot typeof<Functional.FSharp.DenseOptions>.Assembly
-            documentation
+            snapshot typeof<Functional.FsCheck.Contents>.Assembly
+            documentation typeof<Functional.FSharp.DenseOptions>.Assembly
+            documentation typeof<Functional.FsCheck.Contents>.Assembly
         ]

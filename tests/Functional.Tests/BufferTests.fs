@@ -6,6 +6,7 @@ open Expecto
 open FsCheck
 open FsCheck.FSharp
 open Functional
+open Functional.FsCheck
 open Functional.Buffers
 open Functional.Execution
 open Functional.Graphs

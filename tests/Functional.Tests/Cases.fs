@@ -6,24 +6,15 @@ open System.Collections.Generic
 open FsCheck
 open FsCheck.FSharp
 open Functional
+open Functional.FsCheck
 open Functional.Gradients
 open Functional.Graphs
 open Functional.Plans
 open Differences
 open Generators
-open ScalarGenerators
 
 /// A network, a loss that fits it, and what to evaluate them on.
-type Case =
-    {
-        Network: Network
-        Ending: Ending
-        /// The shape of an input row where the network does not state it.
-        Input: Shape option
-        Loss: Loss
-        Rows: int
-        Seed: int
-    }
+type Case = GradientCase
 
 /// How a plan is made and run.
 type Variant =
@@ -40,6 +31,18 @@ let widths = [ VectorWidth.Bits512; VectorWidth.Bits256; VectorWidth.Bits128 ]
 type SmoothCase = SmoothCase of Case
 
 module Cases =
+    /// A case with nothing special about it.
+    let of' network loss rows (seed: int) : Case =
+        {
+            Network = network
+            Input = None
+            Loss = loss
+            Rows = rows
+            Seed = uint64 seed
+            Decimals = None
+            Check = GradientCheckOptions.Default
+        }
+
     let options (case: Case) =
         CompileOptions(Input = Option.toNullable case.Input)
 
@@ -107,8 +110,8 @@ module Cases =
         | _ -> Random.normals random (rows * shape.Count)
 
     /// Numbers for every source, none of them special: normal features, weights scaled to their fan-in, small biases.
-    let values (case: Case) seed : Values =
-        let random = Random(seed)
+    let values (case: Case) (seed: uint64) : Values =
+        let random = Random(int seed)
         let values = Dictionary()
         let scale = 0.5 + random.NextDouble()
 
@@ -160,7 +163,7 @@ module Cases =
 
     /// The first values, of several drawn by the case's seed, for which an attempt succeeds; the case is rejected if none is.
     let retry (case: Case) (attempt: Values -> 'a option) : 'a option =
-        seq { 0..9 } |> Seq.tryPick (fun i -> attempt (values case (case.Seed + 7919 * i)))
+        seq { 0..9 } |> Seq.tryPick (fun i -> attempt (values case (case.Seed + 7919UL * uint64 i)))
 
     /// Whether a graph as lowered is evaluated where it is stable: no logarithm of a probability near 0.
     let isStable (graph: Graph) rows values =
@@ -173,163 +176,11 @@ module Cases =
                 all[node.Inputs[0]] |> Array.forall (fun p -> p >= ToleranceTable.saturation)
             | _ -> true)
 
-    let optimizers =
-        [
-            Optimizer.Sgd 0.1
-            Optimizer.Sgd(0.1, momentum = 0.9)
-            Optimizer.Sgd(0.1, momentum = 0.9, nesterov = true, weightDecay = 0.01)
-            Optimizer.Adam 0.01
-            Optimizer.Adam(0.01, epsilon = 0.1, weightDecay = 0.1)
-            Optimizer.AdamW 0.01
-            Optimizer.RmsProp 0.01
-            Optimizer.Adagrad 0.01
-            Optimizer.Lion(0.01, weightDecay = 0.1)
-            Optimizer.Sgd(0.1, momentum = 0.9).ClipNorm 0.5
-            Optimizer.Adam(0.01, epsilon = 0.1).ClipValue(0.1).ClipNorm(0.2).With(LearningRateSchedule.WarmUp 10L)
-            Optimizer.AdamW(0.01, epsilon = 0.1).With(LearningRateSchedule.Cosine 10L)
-        ]
-
-    let substitute (e: Scalar) (argument: Scalar) =
-        ScalarWalk.Fold<Scalar>(
-            e,
-            (fun _ -> argument),
-            (fun value -> Scalar.Constant value :> Scalar),
-            (fun f x -> Scalar.Apply((f: UnaryFunction), x)),
-            (fun f x y -> Scalar.Apply((f: BinaryFunction), x, y)),
-            (fun c x y -> Scalar.Where(c, x, y))
-        )
-
-    /// A cross-entropy of so many classes, which may be smoothed, weighted, or both.
-    let private crossEntropy classes =
-        gen {
-            let! smoothing = Gen.elements [ 0.0; 0.1; 0.75 ]
-
-            let! weights =
-                Gen.elements [ 0; classes ] |> Gen.bind (fun n -> Gen.listOfLength n (Gen.elements [ 0.25; 1.0; 3.0 ]))
-
-            let! ofLabels = Gen.elements [ true; false ]
-            let weights = Array.ofList weights
-
-            return
-                if ofLabels then
-                    Loss.CrossEntropyWith(smoothing, ReadOnlySpan weights)
-                else
-                    Loss.CrossEntropyOfProbabilitiesWith(smoothing, ReadOnlySpan weights)
-        }
-
-    let private loss contents ending (network: Network) =
-        let values =
-            [
-                3, Gen.constant Loss.MeanSquaredError
-                1,
-                Expressions.tame contents.Kinks
-                |> Gen.map (fun e -> Loss.Define("defined", fun p y -> substitute e (p - y)))
-                1,
-                Expressions.tame contents.Kinks
-                |> Gen.map (fun e ->
-                    let d = Expressions.derivative e
-                    Loss.Define("derived", (fun p y -> substitute e (p - y)), (fun p y -> substitute d (p - y))))
-                if contents.Kinks then
-                    2, Gen.elements [ Loss.MeanAbsoluteError; Loss.Huber ]
-                    1, Gen.choose (1, 30) |> Gen.map (fun n -> Loss.HuberWith(float n / 10.0))
-            ]
-
-        match ending with
-        | Distribution -> crossEntropy (network.OutputShape[Index.FromEnd 1])
-        | Probability ->
-            let weighted =
-                Gen.elements [ 0.0, 3.0; 0.2, 1.0; 0.5, 0.25 ]
-                |> Gen.map (fun (smoothing, weight) -> Loss.BinaryCrossEntropyWith(smoothing, weight))
-
-            Gen.frequency ((8, Gen.constant Loss.BinaryCrossEntropy) :: (2, weighted) :: values)
-        | _ -> Gen.frequency values
-
-    /// The network behind a Flatten, with the shape of the rows it then takes.
-    let private flattened contents (network: Network) =
-        gen {
-            let! rows = Gen.choose (1, 3)
-            let! columns = Gen.choose (1, 4)
-            let! opening = Activations.generate contents
-
-            return
-                Network.Compose
-                    [
-                        Activation.op_Implicit opening
-                        Layers.Flatten
-                        Layers.Dense(rows * columns, network.InputShape[Index 0])
-                        network
-                    ],
-                Some(Shape(ReadOnlySpan [| rows; columns |]))
-        }
-
-    let generate contents =
-        gen {
-            let! ending = Gen.elements [ AnyOutput; Regression; Probability; Distribution ]
-            let! network = Networks.generate contents ending
-            let! loss = loss contents ending network
-            let isPlain = not (LayerInference.Complete(network, Nullable()).IndexLimit.HasValue)
-
-            let! network, input =
-                Gen.frequency
-                    [
-                        5, Gen.constant (network, None)
-                        if isPlain then
-                            1, flattened contents network
-                    ]
-
-            let! rows = Gen.choose (1, 5)
-            let! seed = Gen.choose (0, 1_000_000)
-
-            return
-                {
-                    Network = network
-                    Ending = ending
-                    Input = input
-                    Loss = loss
-                    Rows = rows
-                    Seed = seed
-                }
-        }
-
-    let private fits case =
-        try
-            let inference = inferenceOf case
-            case.Loss.Check(inference.Network, inference.Output.Value)
-            inference.Errors.Count = 0
-        with
-        | :? ShapeException
-        | :? LossException -> false
-
-    let shrink contents case =
-        seq {
-            if case.Input.IsSome then
-                { case with Input = None }
-
-            if case.Rows > 1 then
-                { case with Rows = 1 }
-                { case with Rows = case.Rows - 1 }
-
-            if case.Loss.ClassWeights.Count > 0 || case.Loss.LabelSmoothing > 0.0 then
-                { case with
-                    Loss =
-                        if case.Loss.Target = TargetKind.ClassIndex then
-                            Loss.CrossEntropy
-                        else
-                            Loss.CrossEntropyOfProbabilities
-                }
-
-            for network in Networks.shrink contents case.Ending case.Network do
-                { case with Network = network }
-        }
-        |> Seq.filter fits
-
 type CaseArbitraries =
-    static member Case() =
-        Arb.fromGenShrink (Cases.generate kinked, Cases.shrink kinked)
+    static member Case() = GradientCases.arbitrary Contents.Kinked
 
     static member SmoothCase() =
-        Arb.fromGenShrink (Cases.generate smooth, Cases.shrink smooth)
-        |> Arb.convert SmoothCase (fun (SmoothCase case) -> case)
+        GradientCases.arbitrary Contents.Smooth |> Arb.convert SmoothCase (fun (SmoothCase case) -> case)
 
     static member Variant() =
         gen {
@@ -346,8 +197,7 @@ type CaseArbitraries =
         }
         |> Arb.fromGen
 
-    static member Optimizer() =
-        Arb.fromGen (Gen.elements Cases.optimizers)
+    static member Optimizer() = Arb.fromGen Optimizers.generate
 
 /// A law over cases and all that is generated of networks.
 let law count name (property: 'a -> 'b) =

@@ -7,6 +7,7 @@ open Expecto
 open FsCheck
 open FsCheck.FSharp
 open Functional
+open Functional.FsCheck
 open Functional.Gradients
 open Functional.Graphs
 open Differences

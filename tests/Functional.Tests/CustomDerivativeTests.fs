@@ -7,6 +7,7 @@ open System.Collections.Immutable
 open Expecto
 open FsCheck.FSharp
 open Functional
+open Functional.FsCheck
 open Functional.Execution
 open Functional.Gradients
 open Functional.Graphs
@@ -15,7 +16,6 @@ open Cases
 open Generators
 open LossFixtures
 open PlanRuns
-open ScalarGenerators
 
 let private number (value: float) = Scalar.Constant value :> Scalar
 
@@ -55,7 +55,7 @@ let private withDerivatives (case: Case) =
     { case with
         Network =
             case.Network
-            |> mapActivations (fun a -> Activation.Define(a.Name, a.Expression, Expressions.derivative a.Expression))
+            |> mapActivations (fun a -> Activation.Define(a.Name, a.Expression, Derivatives.byTheTable a.Expression))
     }
 
 /// The case with one function in place of every activation, of probabilities as losses may ask for them, and any derivative.
@@ -194,7 +194,7 @@ let private asGiven =
 
                     let parabolas, values =
                         withParabolas
-                            (Expressions.derivative derivative)
+                            (Derivatives.byTheTable derivative)
                             objective
                             case.Rows
                             (Cases.values case case.Seed)
@@ -212,8 +212,8 @@ let private asGiven =
                     let loss =
                         Loss.Define(
                             "own",
-                            (fun p y -> Cases.substitute f (p * y)),
-                            (fun p y -> Cases.substitute d (p - y))
+                            (fun p y -> Expressions.substitute (p * y) f),
+                            (fun p y -> Expressions.substitute (p - y) d)
                         )
 
                     let mean, gradient = gradientOf<float> given loss 1 p y

@@ -4,6 +4,7 @@ module CustomDerivativeTextTests
 open System
 open Expecto
 open Functional
+open Functional.FsCheck
 open Cases
 open Generators
 open LossFixtures
@@ -44,7 +45,7 @@ let private texts =
                     Expect.notEqual (define d) (define other) "another"
 
                 let loss (d: Scalar) =
-                    Loss.Define("l", (fun p y -> p - y), (fun p _ -> Cases.substitute d p))
+                    Loss.Define("l", (fun p y -> p - y), (fun p _ -> Expressions.substitute p d))
 
                 Expect.equal (loss d) (loss d) "the same loss"
                 Expect.notEqual (loss d) (Loss.Define("l", fun p y -> p - y)) "a loss without")

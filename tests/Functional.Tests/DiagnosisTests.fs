@@ -5,6 +5,7 @@ open System.Collections.Generic
 open System.Collections.Immutable
 open Expecto
 open Functional
+open Functional.FsCheck
 open Functional.Buffers
 open Functional.Graphs
 open Functional.Plans

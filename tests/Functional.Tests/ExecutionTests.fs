@@ -5,6 +5,7 @@ open System.Collections.Generic
 open Expecto
 open FsCheck
 open Functional
+open Functional.FsCheck
 open Functional.Graphs
 open Functional.Plans
 open Differences
@@ -120,7 +121,7 @@ let private allocation =
                     let features = Random.normals random (16 * 6)
                     let targets = Array.init 16 (fun _ -> float (random.Next classes))
 
-                    for optimizer in Cases.optimizers do
+                    for optimizer in Functional.FsCheck.Optimizers.all do
                         let double = network.CompileTraining<float>(loss, optimizer, 16)
                         Expect.equal (bytesOf double features targets) 0L $"{optimizer}, double"
                         let single = network.CompileTraining<float32>(loss, optimizer, 16)

@@ -5,6 +5,7 @@ open System.Collections.Generic
 open Expecto
 open FsCheck.FSharp
 open Functional
+open Functional.FsCheck
 open Cases
 open GradientFixtures
 

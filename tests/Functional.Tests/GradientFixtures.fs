@@ -4,6 +4,7 @@ module internal GradientFixtures
 open System
 open System.Collections.Generic
 open Functional
+open Functional.FsCheck
 open Functional.Execution
 open Functional.Gradients
 open Functional.Graphs

@@ -6,12 +6,12 @@ open Expecto
 open FsCheck
 open FsCheck.FSharp
 open Functional
+open Functional.FsCheck
 open Functional.Gradients
 open Functional.Graphs
 open Differences
 open Cases
 open Generators
-open ScalarGenerators
 
 let private lossOf (graph: Graph) rows values =
     (evaluate graph rows values)[struct (OutputKind.Loss, "")] |> doubles
@@ -57,7 +57,7 @@ let private differences case (random: Random) (values: Values) =
 
 /// Every gradient of the case against differences; false if no point was found at which the loss is differentiable.
 let private agrees case =
-    let random = Random(case.Seed)
+    let random = Random(int case.Seed)
 
     match Cases.retry case (fun values -> differences case random values |> Option.map (fun d -> values, d)) with
     | None -> false
@@ -88,13 +88,8 @@ let private agrees case =
 let inline private (>>>) (first: Network) (next: Network) = first.Then next
 
 let private case network loss input =
-    {
-        Network = network
-        Ending = AnyOutput
+    { Cases.of' network loss 3 0 with
         Input = input
-        Loss = loss
-        Rows = 3
-        Seed = 0
     }
 
 let private holds count name network loss input =
@@ -174,7 +169,7 @@ let private alongGiven (gradients: Graph) (variables: Primitive.Source list) =
     Graph.Of [ GraphOutput(OutputKind.Loss, "", sum) ]
 
 let private hessian case =
-    let random = Random(case.Seed)
+    let random = Random(int case.Seed)
     let gradients = Cases.derivation case
     let variables = Cases.variables case
     let product = alongGiven gradients variables

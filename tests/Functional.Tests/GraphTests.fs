@@ -8,6 +8,7 @@ open Expecto
 open FsCheck
 open FsCheck.FSharp
 open Functional
+open Functional.FsCheck
 open Functional.Graphs
 open Differences
 open Cases
@@ -263,7 +264,7 @@ let private printer =
             law 50 "gives equal text for equal networks" (fun (case: Case) ->
                 let copy =
                     { case with
-                        Network = Generators.Networks.mapWidths id case.Network
+                        Network = Functional.FsCheck.Networks.mapWidths id case.Network
                     }
 
                 Expect.equal (string (Cases.derivation case)) (string (Cases.derivation copy)) "compiled twice"

@@ -5,6 +5,7 @@ open System.Collections.Generic
 open Expecto
 open FsCheck.FSharp
 open Functional
+open Functional.FsCheck
 open Functional.Gradients
 open Functional.Graphs
 open Differences
@@ -66,7 +67,7 @@ let private equalsDifferences case =
     let attempt values =
         let model = Cases.modelOf case values
         let start = trainable case model
-        let w, v = flat start, direction case.Seed start
+        let w, v = flat start, direction (int case.Seed) start
 
         let at t =
             let moved = Array.map2 (fun w v -> w + t * v) w (flat v)
@@ -102,7 +103,7 @@ let private products =
                 let compiled = Compiler.CompileHessian(case.Network, case.Loss, case.Rows, options)
                 let oracle = HessianProduct.Derive compiled.Derived
                 let values = Dictionary(Cases.values case case.Seed)
-                let random = Random(case.Seed)
+                let random = Random(int case.Seed)
 
                 for source in Cases.variables case do
                     let numbers = Random.normals random source.Shape.Count

@@ -4,6 +4,7 @@ open System.Collections.Generic
 open Expecto
 open FsCheck
 open Functional
+open Functional.FsCheck
 open Functional.Buffers
 open Functional.Graphs
 open Functional.Plans
@@ -100,16 +101,8 @@ let private results =
                         Expect.equal (run true) (run false) "NaN in everything that is not given")
 
             testCase "the bits of any number of rows, whatever the capacity" (fun () ->
-                let case =
-                    {
-                        Network =
-                            Network.Parse "Dense(5, 19) >> Tanh >> Residual(Dense(19, 19) >> Gelu) >> Dense(19, 3)"
-                        Ending = Generators.AnyOutput
-                        Input = None
-                        Loss = Loss.MeanSquaredError
-                        Rows = 37
-                        Seed = 5
-                    }
+                let network = Network.Parse "Dense(5, 19) >> Tanh >> Residual(Dense(19, 19) >> Gelu) >> Dense(19, 3)"
+                let case = Cases.of' network Loss.MeanSquaredError 37 5
 
                 for width in widths do
                     let variant =
@@ -124,7 +117,7 @@ let private results =
                     for rows in 1 .. case.Rows do
                         let case = { case with Rows = rows }
                         let small = (gradientPlan case variant rows).Plan
-                        let values = Cases.values case rows
+                        let values = Cases.values case (uint64 rows)
 
                         for isSingle in [ false; true ] do
                             Expect.equal

@@ -6,6 +6,7 @@ open System.Threading
 open Expecto
 open FsCheck.FSharp
 open Functional
+open Functional.FsCheck
 open Differences
 open Cases
 

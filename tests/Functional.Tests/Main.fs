@@ -69,6 +69,9 @@ let tests =
             BenchCommandTests.tests
             ExperimentTests.tests
             MnistExperimentTests.tests
+            GeneratorTests.tests
+            CodeTests.tests
+            PropertyTests.tests
             FSharpTests.tests
             ApiTests.tests
             StructureTests.tests

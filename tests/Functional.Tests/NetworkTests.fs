@@ -6,6 +6,7 @@ open Expecto
 open FsCheck
 open FsCheck.FSharp
 open Functional
+open Functional.FsCheck
 open Generators
 
 let private compose (networks: Network seq) = Network.Compose networks
@@ -75,7 +76,7 @@ let private equality =
                 Expect.equal (copy.GetHashCode()) (network.GetHashCode()) "equal values, equal hashes")
 
             property "tells networks apart that print differently" (fun (network: Network) ->
-                for other in Networks.shrink ScalarGenerators.printable AnyOutput network |> Seq.truncate 50 do
+                for other in Networks.shrink Contents.Printable AnyOutput network |> Seq.truncate 50 do
                     if string other <> string network then
                         Expect.notEqual other network "another network")
 

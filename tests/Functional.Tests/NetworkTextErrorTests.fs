@@ -7,6 +7,7 @@ open Expecto
 open FsCheck
 open FsCheck.FSharp
 open Functional
+open Functional.FsCheck
 open Generators
 
 /// Text, the position of the error, and how its message begins.
@@ -112,7 +113,7 @@ let private damaged =
             damage text |> Gen.bind (repeat (times - 1))
 
     gen {
-        let! network = Networks.generate ScalarGenerators.printable AnyOutput
+        let! network = Networks.generate Contents.Printable AnyOutput
         let! times = Gen.choose (0, 4)
         return! repeat times (string network)
     }

@@ -11,6 +11,7 @@ open System.Reflection
 open Microsoft.FSharp.NativeInterop
 open Expecto
 open Functional
+open Functional.FsCheck
 open Functional.Buffers
 open Functional.Execution
 open Functional.Graphs
@@ -362,7 +363,7 @@ let agrees oracle plan variant rows values =
 
 /// Values for the states and step scalars of an optimizer too: as after some steps, so that nothing is divided by 0.
 let withStates (graph: Graph) (case: Case) (values: Values) : Values =
-    let random = Random(case.Seed)
+    let random = Random(int case.Seed)
     let all = Dictionary values
 
     for source in sources graph do

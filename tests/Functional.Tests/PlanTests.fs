@@ -7,6 +7,7 @@ open Expecto
 open FsCheck
 open FsCheck.FSharp
 open Functional
+open Functional.FsCheck
 open Functional.Buffers
 open Functional.Graphs
 open Functional.Kernels
@@ -28,7 +29,7 @@ let private plainStep case (optimizer: Optimizer) =
 
 /// The optimizer with every third parameter or so frozen, but not all, and every third at another rate.
 let private grouped (case: Case) (optimizer: Optimizer) =
-    let random = Random(case.Seed)
+    let random = Random(int case.Seed)
 
     let paths =
         [
@@ -85,17 +86,9 @@ let private oracle =
             testCase "where they have nothing to learn: exactly 0" (fun () ->
                 let network = Network.Compose [ Layers.Dense(3, 20); Layers.Relu; Layers.Dense(20, 2) ]
 
-                let case =
-                    {
-                        Network = network
-                        Ending = Generators.AnyOutput
-                        Input = None
-                        Loss = Loss.MeanSquaredError
-                        Rows = 5
-                        Seed = 1
-                    }
+                let case = Cases.of' network Loss.MeanSquaredError 5 1
 
-                let values = Dictionary(Cases.values case 1)
+                let values = Dictionary(Cases.values case 1UL)
                 // No unit is ever positive.
                 values[Primitive.Source(SourceKind.Parameter, "dense1/b", shape [ 20 ])] <- Array.create 20 -100.0
 
@@ -138,7 +131,7 @@ let private equality =
                 let copy =
                     compile
                         { case with
-                            Network = Generators.Networks.mapWidths id case.Network
+                            Network = Functional.FsCheck.Networks.mapWidths id case.Network
                         }
 
                 Expect.equal (string copy) (string plan) "printed"
@@ -151,7 +144,7 @@ let private equality =
 
 let private verification =
     let verify (case: Case) loss (optimizer: Optimizer) compiled =
-        TrainingPlan<float>(loss, optimizer, compiled).Verify(uint64 case.Seed)
+        TrainingPlan<float>(loss, optimizer, compiled).Verify(case.Seed)
 
     let variant =
         {
@@ -161,14 +154,7 @@ let private verification =
         }
 
     let smallCase network =
-        {
-            Network = network
-            Ending = Generators.AnyOutput
-            Input = None
-            Loss = Loss.MeanSquaredError
-            Rows = 4
-            Seed = 3
-        }
+        Cases.of' network Loss.MeanSquaredError 4 3
 
     testList
         "Verify"

@@ -7,6 +7,7 @@ open System.Collections.Immutable
 open Expecto
 open FsCheck
 open Functional
+open Functional.FsCheck
 open Functional.Buffers
 open Functional.Execution
 open Functional.Gradients

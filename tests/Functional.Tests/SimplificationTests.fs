@@ -7,6 +7,7 @@ open Expecto
 open FsCheck
 open FsCheck.FSharp
 open Functional
+open Functional.FsCheck
 open Functional.Graphs
 open Differences
 open Cases
@@ -166,15 +167,7 @@ let private rules =
 
 /// A network's loss and derivation, printed with short names.
 let private derived (network: Network) loss =
-    let case =
-        {
-            Network = network
-            Ending = Generators.AnyOutput
-            Input = None
-            Loss = loss
-            Rows = 1
-            Seed = 0
-        }
+    let case = Cases.of' network loss 1 0
 
     Simplification.Simplify(Cases.objective case), Cases.derivation case
 
@@ -276,7 +269,7 @@ let private values =
 
                 let gradients = (Cases.derivation case).Outputs |> Seq.filter (isOfInput >> not) |> Graph.Of
                 let plain = optimizer.Append gradients
-                let random = Random(case.Seed)
+                let random = Random(int case.Seed)
                 let values = Dictionary(Cases.values case case.Seed)
 
                 for source in sources plain do

@@ -58,6 +58,17 @@ public static class GradientCheck
         return new(subject.Network.Network, loss, rows, options.Seed, items, [], Plan: null);
     }
 
+    /// <summary>The point at which <see cref="Check"/> begins: the options' own, or drawn by their seed.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="options">Seed, rows, decimals, a batch or parameters of one's own; defaults when null.</param>
+    /// <inheritdoc cref="Check" path="/exception"/>
+    public static GradientPoint PointOf(Network network, Loss loss, GradientCheckOptions? options = null)
+    {
+        options ??= GradientCheckOptions.Default;
+        return PointSource.Of(SubjectOf(network, loss, options), options).First();
+    }
+
     private static Subject SubjectOf(Network network, Loss loss, GradientCheckOptions options)
     {
         ArgumentNullException.ThrowIfNull(network);

@@ -60,6 +60,20 @@ public sealed record GradientCheckOptions
     /// <summary>The input's shape where the network does not state it, and how the plan is compiled.</summary>
     public CompileOptions Compilation { get; init; } = CompileOptions.Default;
 
+    /// <summary>The same check at a point drawn otherwise; F# has no <c>with</c> for it.</summary>
+    /// <param name="seed"><see cref="Seed"/>.</param>
+    /// <param name="rows"><see cref="Rows"/>.</param>
+    /// <param name="decimals"><see cref="Decimals"/>.</param>
+    /// <param name="input">The shape of one input row; null keeps what <see cref="Compilation"/> says.</param>
+    public GradientCheckOptions DrawnBy(ulong seed, int rows, int? decimals = null, Shape? input = null) =>
+        this with
+        {
+            Seed = seed,
+            Rows = rows,
+            Decimals = decimals,
+            Compilation = Compilation with { Input = input ?? Compilation.Input },
+        };
+
     /// <summary>atol + rtol·|derivative|.</summary>
     internal double ToleranceOf(double derivative) => AbsoluteTolerance + RelativeTolerance * Math.Abs(derivative);
 

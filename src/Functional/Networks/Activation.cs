@@ -35,7 +35,8 @@ public abstract record Activation
         /// <summary>The parameter it was made with, such as LeakyRelu's slope, or null.</summary>
         public double? Parameter { get; }
 
-        internal bool IsBuiltIn { get; }
+        /// <summary>Whether it is one of <see cref="Activation"/>'s own, rather than <see cref="Define(string, Func{Scalar, Scalar})"/>d.</summary>
+        public bool IsBuiltIn { get; }
     }
 
     /// <summary>Softmax or its logarithm over the last dimension.</summary>

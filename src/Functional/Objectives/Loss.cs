@@ -169,6 +169,18 @@ public sealed partial record Loss
     /// <summary>The shape of one target row for predictions of a shape.</summary>
     public Shape TargetShape(Shape prediction) => Target == TargetKind.ClassIndex ? new Shape(1) : prediction;
 
+    /// <summary>Refuses a network whose output cannot be what the loss compares, as every compilation of both does.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="input">The shape of one input row; null when the network itself tells.</param>
+    /// <exception cref="ShapeException">Sizes do not fit or are not known, or the output is no row of as many classes as the loss needs.</exception>
+    /// <exception cref="LossException">The loss needs probabilities and the network gives none, or it weighs another number of classes.</exception>
+    public void ThrowIfUnfit(Network network, Shape? input = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        Inference inference = LayerInference.Complete(network, input);
+        Check(inference.Network, inference.Output!.Value);
+    }
+
     /// <summary>The loss's name.</summary>
     public override string ToString() => Name;
 

@@ -1,61 +1,29 @@
-/// Generated scalar expressions and activations, each with a shrinker.
-module ScalarGenerators
+namespace Functional.FsCheck
 
 open System
 open FsCheck
 open FsCheck.FSharp
 open Functional
-open Functional.Gradients
-open Functional.Graphs
 
-/// What a generated activation or network may contain.
-type Contents =
-    {
-        /// Functions with kinks or jumps, such as Relu.
-        Kinks: bool
-        /// Softmax and log-softmax anywhere.
-        Softmax: bool
-        /// Initializers of every kind, some of which leave parameters without gradient.
-        Initializers: bool
-        /// Expressions of any form, with values that no number format can hold and names that need escapes.
-        AnyExpressions: bool
-        /// Dropout.
-        Random: bool
-        /// Networks that take whole numbers.
-        Indices: bool
-    }
-
-let smooth =
-    {
-        Kinks = false
-        Softmax = true
-        Initializers = false
-        AnyExpressions = false
-        Random = true
-        Indices = true
-    }
-
-let kinked = { smooth with Kinks = true }
-
-let printable =
-    {
-        Kinks = true
-        Softmax = true
-        Initializers = true
-        AnyExpressions = true
-        Random = true
-        Indices = true
-    }
-
+/// Generated scalar expressions of x: what activations and losses are defined by.
+[<RequireQualifiedAccess>]
 module Expressions =
     let private x = Scalar.Variable "x" :> Scalar
     let private number (value: float) = Scalar.Constant value :> Scalar
 
-    let private unary f a =
-        Scalar.Apply((f: UnaryFunction), (a: Scalar))
+    // Arithmetic of numbers is a number, as operators and Activation.Define make it.
+    let private unary f (a: Scalar) =
+        match f, a with
+        | UnaryFunction.Negate, (:? Scalar.Constant as c) -> number -c.Value
+        | _ -> Scalar.Unary(f, a)
 
-    let private binary f a b =
-        Scalar.Apply((f: BinaryFunction), (a: Scalar), (b: Scalar))
+    let private binary f (a: Scalar) (b: Scalar) =
+        match f with
+        | BinaryFunction.Add -> a + b
+        | BinaryFunction.Subtract -> a - b
+        | BinaryFunction.Multiply -> a * b
+        | BinaryFunction.Divide -> a / b
+        | _ -> Scalar.Binary(f, a, b)
 
     let private smoothFunctions =
         [
@@ -101,7 +69,9 @@ module Expressions =
         | :? Scalar.Unary as u -> List.contains u.Function boundedFunctions
         | _ -> false
 
-    /// Finite with finite derivatives everywhere, growing at most like a small polynomial; without kinks, infinitely differentiable.
+    /// Whether an expression is known to be finite with finite derivatives everywhere, growing at most like a small polynomial; without
+    /// kinks, infinitely differentiable.
+    [<CompiledName "IsTame">]
     let rec isTame kinks (e: Scalar) =
         match e with
         | :? Scalar.Variable -> true
@@ -131,8 +101,9 @@ module Expressions =
 
     let private smallNumber = Gen.choose (-200, 200) |> Gen.map (fun n -> number (float n / 100.0))
 
-    /// Expressions for which `isTame kinks` holds.
-    let tame kinks =
+    /// Expressions for which isTame kinks holds.
+    [<CompiledName "Tame">]
+    let tame kinks : Gen<Scalar> =
         let rec expression depth =
             if depth = 0 then
                 Gen.frequency [ 4, Gen.constant x; 1, smallNumber ]
@@ -189,8 +160,9 @@ module Expressions =
 
         Gen.oneof [ Gen.map number extreme; smallNumber; Gen.choose (-5, 5) |> Gen.map (float >> number) ]
 
-    /// Expressions of any form, also such as no operator builds.
-    let any =
+    /// Expressions of any form, also such as no operator builds: to print, not to compute.
+    [<CompiledName "Any">]
+    let any: Gen<Scalar> =
         let rawUnary f a = Scalar.Unary(f, a) :> Scalar
         let rawBinary f a b = Scalar.Binary(f, a, b) :> Scalar
 
@@ -210,15 +182,14 @@ module Expressions =
 
         Gen.choose (0, 5) |> Gen.bind expression
 
-    /// Smaller expressions of the same kind: a part, the same with a smaller part, a rounder number.
+    /// Smaller expressions: a part, the same with a smaller part, a rounder number.
+    [<CompiledName "Shrink">]
     let rec shrink (e: Scalar) : Scalar seq =
         seq {
             match e with
             | :? Scalar.Constant as c ->
-                for simple in [ 0.0; 1.0; round c.Value ] do
-                    if
-                        simple <> c.Value && (abs simple < abs c.Value || not (Double.IsFinite c.Value) || simple = 0.0)
-                    then
+                for simple in List.distinct [ 0.0; 1.0; round c.Value ] do
+                    if Double.IsFinite simple && not (abs simple >= abs c.Value) then
                         number simple
             | :? Scalar.Unary as u ->
                 u.Argument
@@ -242,132 +213,26 @@ module Expressions =
             | _ -> ()
         }
 
+    /// Smaller expressions for which isTame kinks holds.
+    [<CompiledName "ShrinkTame">]
     let shrinkTame kinks e = shrink e |> Seq.filter (isTame kinks)
 
-    /// The derivative by x that the table of rules gives, as an expression.
-    let derivative (e: Scalar) : Scalar =
-        let builder = GraphBuilder()
-        let source = builder.Source(SourceKind.Features, "x", Shape.Scalar)
-        let y = builder.Expression(e, fun _ -> source)
-
-        let derived =
-            ReverseMode.Differentiate(Graph.Of [ GraphOutput(OutputKind.Loss, "", y) ], y, [ source ])
-            |> Simplification.Simplify
-
-        let known = System.Collections.Generic.Dictionary<Node, Scalar>()
-
-        let rec expression (node: Node) : Scalar =
-            match known.TryGetValue node with
-            | true, e -> e
-            | _ ->
-                let inputs = [ for input in node.Inputs -> expression input ]
-
-                let e =
-                    match node.Primitive, inputs with
-                    | :? Primitive.Source, _ -> x
-                    | :? Primitive.Constant as c, _ -> number c.Value
-                    | :? Primitive.Unary as u, [ a ] -> unary u.Function a
-                    | :? Primitive.Binary as b, [ l; r ] -> binary b.Function l r
-                    | :? Primitive.Select, [ c; a; b ] -> Scalar.Where(c, a, b)
-                    | primitive, _ -> failwith $"{primitive} is no scalar function"
-
-                known[node] <- e
-                e
-
-        expression (derived.Output(OutputKind.Gradient, "x"))
-
-module Activations =
-    let private smoothOnes =
-        [ Activation.Gelu; Activation.Swish; Activation.Softplus; Activation.Sigmoid; Activation.Tanh ]
-
-    /// Elu has a continuous derivative, but for one scale only and no second one.
-    let private kinkedOnes = [ Activation.Relu; Activation.LeakyRelu; Activation.Elu ]
-
-    let private parameter = Gen.choose (-150, 150) |> Gen.map (fun n -> float n / 100.0)
-
-    let private names =
-        Gen.elements
-            [
-                "f"
-                "swish2"
-                "Relu"
-                "my act"
-                "φ"
-                "a\"b\\c"
-                "line\nbreak\t"
-                String [| '\u2028'; char 0xD800; '\000' |]
-            ]
-
-    /// Defined with the derivative that the table of rules gives, but for one too long to read.
-    let private derived (name: string) (e: Scalar) =
-        let d = Expressions.derivative e
-
-        if (string d).Length <= 400 then
-            Activation.Define(name, e, d)
-        else
-            Activation.Define(name, e)
-
+    /// Expressions as contents allow them.
+    [<CompiledName "Generate">]
     let generate contents =
-        let expression =
-            if contents.AnyExpressions then
-                Expressions.any
-            else
-                Expressions.tame contents.Kinks
+        if contents.AnyExpressions then any else tame contents.Kinks
 
-        let name = if contents.AnyExpressions then names else Gen.constant "f"
-
-        // What is computed with has its own derivative, any other may have any.
-        let withDerivative (name: string) e =
-            if contents.AnyExpressions then
-                expression |> Gen.map (fun d -> Activation.Define(name, e, d))
-            else
-                Gen.constant (derived name e)
-
-        Gen.frequency
-            [
-                3, Gen.elements smoothOnes
-                2, Gen.map2 (fun (name: string) (e: Scalar) -> Activation.Define(name, e)) name expression
-                1, Gen.zip name expression |> Gen.bind (fun (name, e) -> withDerivative name e)
-                if contents.Kinks then
-                    3, Gen.elements kinkedOnes
-                    1, Gen.map Activation.LeakyReluWith parameter
-                    1, Gen.map Activation.EluWith parameter
-                if contents.Softmax then
-                    1, Gen.elements [ Activation.Softmax; Activation.LogSoftmax ]
-            ]
-
-    let shrink contents (activation: Activation) : Activation seq =
-        seq {
-            if activation <> Activation.Tanh then
-                Activation.Tanh
-
-            match activation with
-            | :? Activation.Elementwise as custom when not custom.IsBuiltIn ->
-                let define (name: string) (e: Scalar) =
-                    match custom.Derivative with
-                    | null -> Activation.Define(name, e)
-                    | d when contents.AnyExpressions -> Activation.Define(name, e, d)
-                    | _ -> derived name e
-
-                match custom.Derivative with
-                | null -> ()
-                | derivative ->
-                    Activation.Define(custom.Name, custom.Expression)
-
-                    if contents.AnyExpressions then
-                        for d in Expressions.shrink derivative do
-                            Activation.Define(custom.Name, custom.Expression, d)
-
-                if custom.Name <> "f" then
-                    define "f" custom.Expression
-
-                let expressions =
-                    if contents.AnyExpressions then
-                        Expressions.shrink custom.Expression
-                    else
-                        Expressions.shrinkTame contents.Kinks custom.Expression
-
-                for e in expressions do
-                    define custom.Name e
-            | _ -> ()
-        }
+    /// An expression of another argument than x.
+    [<CompiledName "Substitute">]
+    let rec substitute (argument: Scalar) (e: Scalar) : Scalar =
+        match e with
+        | :? Scalar.Variable -> argument
+        | :? Scalar.Unary as u -> unary u.Function (substitute argument u.Argument)
+        | :? Scalar.Binary as b -> binary b.Function (substitute argument b.Left) (substitute argument b.Right)
+        | :? Scalar.Choice as c ->
+            Scalar.Where(
+                substitute argument c.Condition,
+                substitute argument c.WhenPositive,
+                substitute argument c.Otherwise
+            )
+        | other -> other

@@ -1,0 +1,137 @@
+namespace Functional.FsCheck
+
+open FsCheck
+open FsCheck.FSharp
+open Functional
+
+/// <summary>
+/// Laws of gradients, plans and networks as FsCheck's properties: Expecto's <c>testProperty "…" GradientProperties.gradientEqualsCentralDifference</c>,
+/// or in xunit and NUnit <c>Check.QuickThrowOnFailure(GradientProperties.GradientEqualsCentralDifference)</c>. A failure shrinks to a minimal
+/// case, printed as C# and F# code, with the check's table and FsCheck's replay seed. How many cases are tried is FsCheck's configuration.
+/// </summary>
+[<RequireQualifiedAccess>]
+module GradientProperties =
+    /// What failed, as messages.
+    let private nothing (differences: string list) =
+        if not differences.IsEmpty then
+            failwith (String.concat "\n" differences)
+
+    // A case of which some derivative is undecided, for a kink at every point tried, is one that FsCheck rejects.
+    let private passes (result: GradientCheckResult) : Property =
+        let isWrong = result.Items |> Seq.exists (fun item -> item.Verdict = GradientVerdict.Failed)
+
+        let isPlanWrong =
+            match result.Plan with
+            | null -> false
+            | plan -> not plan.Passed
+
+        if isWrong || isPlanWrong then
+            result.ThrowIfFailed()
+
+        result.Passed ==> true
+
+    let private agree (case: GradientCase) : Property =
+        let paths = case.Network.Describe(Option.toNullable case.Input) |> Seq.collect _.Parameters |> Seq.map _.Path
+        // A shrunk network may have lost the parameters in question.
+        let isAskable =
+            match case.Check.Parameters with
+            | null -> true
+            | asked -> asked |> Seq.forall (fun path -> Seq.contains path paths)
+
+        isAskable ==> lazy (passes (GradientCheck.Check(case.Network, case.Loss, case.Options)))
+
+    let private drawn (options: GradientCheckOptions) =
+        if not (isNull options.At) || not (isNull options.Features) || not (isNull options.Targets) then
+            invalidArg
+                (nameof options)
+                "At, Features and Targets must be null: the property draws points and batches itself. For one of your own use GradientCheck.Check."
+
+    /// <summary>
+    /// The gradient of a generated network's loss equals the central differences of the loss. With <c>GradientCheckOptions.Gradient</c> a gradient
+    /// of one's own is held against them, and with <c>GradientCheckOptions.Plan</c> the compiled plan's.
+    /// </summary>
+    /// <exception cref="T:System.ArgumentException">The options say at which point or batch.</exception>
+    [<CompiledName "GradientEqualsCentralDifferenceIn">]
+    let gradientEqualsCentralDifferenceIn (contents: Contents) (options: GradientCheckOptions) : Property =
+        drawn options
+        Prop.forAll (GradientCases.arbitraryFor contents options) agree
+
+    /// The gradient of a generated network's loss equals the central differences of the loss.
+    [<CompiledName "GradientEqualsCentralDifference">]
+    let gradientEqualsCentralDifference: Property =
+        gradientEqualsCentralDifferenceIn Contents.Kinked GradientCheckOptions.Default
+
+    /// <summary>
+    /// The same of a network and a loss of one's own, at generated batches of up to as many rows as the options say, and generated points. A
+    /// failure shrinks the network itself.
+    /// </summary>
+    /// <exception cref="T:System.ArgumentException">The options say at which point or batch.</exception>
+    /// <exception cref="T:Functional.ShapeException">Sizes do not fit or are not known.</exception>
+    /// <exception cref="T:Functional.LossException">The loss needs probabilities and the network gives none.</exception>
+    [<CompiledName "GradientEqualsCentralDifferenceOf">]
+    let gradientEqualsCentralDifferenceOf (network: Network) (loss: Loss) (options: GradientCheckOptions) : Property =
+        drawn options
+        loss.ThrowIfUnfit(network, options.Compilation.Input)
+
+        let arbitrary = Arb.fromGenShrink (GradientCases.of' network loss options, GradientCases.shrink Contents.Kinked)
+
+        Prop.forAll arbitrary agree
+
+    /// Products of the loss's Hessian with directions equal the central differences of the gradient, in networks without kinks.
+    [<CompiledName "HessianEqualsGradientDifference">]
+    let hessianEqualsGradientDifference: Property =
+        Prop.forAll (HessianCases.arbitrary Contents.Smooth) (fun (HessianCase case) ->
+            passes (GradientCheck.CheckHessian(case.Network, case.Loss, case.Options)))
+
+    /// <summary>
+    /// Compiled plans, of floats and of doubles, agree with the float64 oracle on loss, gradients and a step of a generated optimizer:
+    /// <c>TrainingPlan.Verify</c>.
+    /// </summary>
+    [<CompiledName "PlanAgreesWithOracle">]
+    let planAgreesWithOracle: Property =
+        Prop.forAll (PlanCases.arbitrary Contents.Smooth) (fun plan ->
+            let case = plan.Case
+
+            case.Network
+                .CompileTraining<float>(case.Loss, plan.Optimizer, case.Rows, case.Compilation)
+                .Verify(case.Seed)
+                .ThrowIfFailed()
+
+            case.Network
+                .CompileTraining<float32>(case.Loss, plan.Optimizer, case.Rows, case.Compilation)
+                .Verify(case.Seed)
+                .ThrowIfFailed())
+
+    /// However a network is cut, its parts compose to it; Identity is the unit; and its predictions are those of its parts one after the other.
+    [<CompiledName "CompositionIsAssociative">]
+    let compositionIsAssociative: Property =
+        Prop.forAll (PointCases.arbitrary Contents.Smooth) (fun at ->
+            let (PointCase case) = at
+            nothing (Composition.asValues case.Network)
+            nothing (Composition.asPredictions (PointCases.point at)))
+
+    /// The gradient of a batch's mean loss is the mean of its rows' gradients, where rows do not depend on each other.
+    [<CompiledName "BatchGradientIsSumOfRows">]
+    let batchGradientIsSumOfRows: Property =
+        let contents =
+            { Contents.Kinked with
+                Dropout = false
+                BatchNorm = false
+            }
+
+        Prop.forAll (PointCases.arbitrary contents) (PointCases.point >> RowGradients.differences >> nothing)
+
+    /// Training by one seed gives the same losses and parameters, bit for bit, on any number of threads.
+    [<CompiledName "TrainingIsDeterministic">]
+    let trainingIsDeterministic: Property =
+        let contents = Contents.Kinked.WithBounds(Contents.Kinked.MostParts, 40, 100)
+        Prop.forAll (PlanCases.arbitrary contents) (Training.differences >> nothing)
+
+    /// What a network prints as is read back as the same network.
+    [<CompiledName "PrintedNetworkParses">]
+    let printedNetworkParses: Property =
+        Prop.forAll (Networks.arbitrary Contents.Printable AnyOutput) (fun network ->
+            let parsed = Network.Parse(string network)
+
+            if parsed <> network then
+                failwith $"It is read back as {parsed}.")
