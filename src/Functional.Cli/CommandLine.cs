@@ -59,12 +59,13 @@ internal static class CommandLine
     private static RootCommand Root(Terminal terminal)
     {
         RootCommand root = new(
-            "Train neural networks, explain the plans they compile to, time them, and repeat a first course's experiments."
+            "Train neural networks, explain the plans they compile to, time them, check their gradients, and repeat a first course's experiments."
         )
         {
             TrainCommand.Create(terminal),
             ExplainCommand.Create(terminal),
             BenchCommand.Create(terminal),
+            CheckCommand.Create(terminal),
             ExperimentCommand.Create(terminal),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();

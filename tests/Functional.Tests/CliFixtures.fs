@@ -44,6 +44,10 @@ let number (name: string) (summary: JsonElement) = summary.GetProperty(name).Get
 let text (name: string) (summary: JsonElement) =
     string (summary.GetProperty(name).GetString())
 
+/// The names of an object's fields, in order.
+let fields (element: JsonElement) =
+    [ for field in element.EnumerateObject() -> field.Name ]
+
 let refuses code (args: string list) (parts: string list) =
     let name = String.Join(' ', args)
 

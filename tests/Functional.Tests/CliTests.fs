@@ -215,6 +215,7 @@ let private output =
                     "train data.csv", "--label"
                     "explain", "--input"
                     "bench", "--suite"
+                    "check", "--hessian"
                     "experiment", "--seed"
                 ]
                 (fun (command, option) ->

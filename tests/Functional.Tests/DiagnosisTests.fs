@@ -177,7 +177,7 @@ let private overlapping (plan: ExecutionPlan) (_: CompileOptions) =
     ExecutionPlan(plan.Graph, plan.Steps, BufferAssignment(placements, plan.Buffers.Length), plan.BatchSize)
 
 /// The plan without its last step.
-let private shortened (plan: ExecutionPlan) (_: CompileOptions) =
+let internal shortened (plan: ExecutionPlan) (_: CompileOptions) =
     let steps = Seq.take (plan.Steps.Count - 1) plan.Steps
     ExecutionPlan(plan.Graph, ValueList.ToValueList<Step> steps, plan.Buffers, plan.BatchSize)
 

@@ -67,6 +67,8 @@ let tests =
             DiagnosisTests.tests
             CliTests.tests
             BenchCommandTests.tests
+            CheckCommandTests.tests
+            RandomCheckTests.tests
             ExperimentTests.tests
             MnistExperimentTests.tests
             GeneratorTests.tests

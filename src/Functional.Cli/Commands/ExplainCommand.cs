@@ -23,8 +23,8 @@ internal static class ExplainCommand
         {
             CompilationSettings settings = options.Read(parsed);
             Network network = argument.Read(parsed);
-            Loss loss = settings.Loss ?? DefaultLoss.Of(network);
-            CompileOptions compilation = settings.Options with { Input = network.InputShape };
+            CompileOptions compilation = settings.Options with { Input = argument.InputOf(parsed, network) };
+            Loss loss = settings.Loss ?? DefaultLoss.Of(network, compilation.Input);
             terminal.Output.WriteLine(
                 settings.Precision.Value == Precision.Double
                     ? Explain<double>(network, loss, settings, compilation)

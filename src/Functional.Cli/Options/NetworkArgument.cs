@@ -44,6 +44,9 @@ internal sealed class NetworkArgument(ArgumentArity arity)
     public Network Read(ParseResult parsed) =>
         Complete(Network.Parse(parsed.GetRequiredValue(_text)!), parsed.GetValue(_input));
 
+    /// <summary>The shape of one input row of the network that was read, which a first layer such as Tanh does not state.</summary>
+    public Shape InputOf(ParseResult parsed, Network network) => parsed.GetValue(_input) ?? network.InputShape;
+
     private static Network Complete(Network network, Shape? input)
     {
         try

@@ -24,6 +24,16 @@ internal static class NumberOption
                 Accept(result, name, Between(minimum, maximum), text => Whole(text, minimum, maximum)) ?? 0,
         };
 
+    /// <summary>A whole number of at least 1; null when it is not given.</summary>
+    public static Option<int?> Count(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = "n",
+            CustomParser = result =>
+                Accept(result, name, Between(1, int.MaxValue), text => Whole(text, 1, int.MaxValue)),
+        };
+
     /// <summary>Whole numbers from 1 to <paramref name="maximum"/>, the option being given once for each; 1 when it is not.</summary>
     public static Option<int[]> Several(string name, string description, int maximum) =>
         new(name)

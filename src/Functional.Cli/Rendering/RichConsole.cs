@@ -5,9 +5,10 @@ namespace Functional.Cli;
 /// <summary>A terminal that shows colours, and what every rich renderer draws alike.</summary>
 internal static class RichConsole
 {
-    /// <summary>The console of a writer.</summary>
-    public static IAnsiConsole Create(TextWriter output) =>
-        AnsiConsole.Create(
+    /// <summary>The console of a writer, of as many characters in a line as the terminal has or as are given.</summary>
+    public static IAnsiConsole Create(TextWriter output, int? width = null)
+    {
+        IAnsiConsole console = AnsiConsole.Create(
             new()
             {
                 Ansi = AnsiSupport.Yes,
@@ -15,6 +16,9 @@ internal static class RichConsole
                 Out = new AnsiConsoleOutput(output),
             }
         );
+        console.Profile.Width = width ?? console.Profile.Width;
+        return console;
+    }
 
     /// <summary>Lines of a name and what it names, and an empty line.</summary>
     public static void WriteNamed(this IAnsiConsole console, IEnumerable<(string Name, string Text)> named)

@@ -4,8 +4,8 @@ namespace Functional.Cli;
 internal static class DefaultLoss
 {
     /// <summary>By the last layer: probabilities are compared by cross-entropy, other numbers by mean squared error.</summary>
-    public static Loss Of(Network network) =>
-        network.Describe() is [.., { Layer: Network.Activate { Activation.Name: var name } }]
+    public static Loss Of(Network network, Shape? input = null) =>
+        network.Describe(input) is [.., { Layer: Network.Activate { Activation.Name: var name } }]
             ? name switch
             {
                 "Sigmoid" => Loss.BinaryCrossEntropy,

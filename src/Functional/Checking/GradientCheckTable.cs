@@ -6,40 +6,54 @@ namespace Functional;
 /// <summary>Prints the result of a gradient check.</summary>
 internal static class GradientCheckTable
 {
+    public const string PlanHeading = "the compiled plan against the derived gradient:";
+
+    public static readonly string[] Columns =
+    [
+        "by",
+        "shape",
+        "checked",
+        "worst",
+        "analytic",
+        "numeric",
+        "difference",
+        "error bar",
+        "tolerance",
+        "",
+    ];
+
     public static string Print(GradientCheckResult result)
     {
         StringBuilder text = new();
         text.AppendLine(Heading(result));
-        string[][] rows =
-        [
-            ["by", "shape", "checked", "worst", "analytic", "numeric", "difference", "error bar", "tolerance", ""],
-            .. result.Items.Select(Row),
-        ];
+        string[][] rows = [Columns, .. result.Items.Select(Row)];
         int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
         foreach (string[] row in rows)
             text.Append("  ")
                 .AppendLine(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
         foreach (GradientCheckItem item in result.Items.Where(item => item.Excluded > 0))
-            text.AppendLine(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"excluded: {item.Excluded} of {item.Checked + item.Excluded} by {item.Path}: {item.Reason}"
-                )
-            );
+            text.AppendLine(Exclusion(item));
         foreach (GradientFault fault in result.Faults)
             text.AppendLine(Fault(fault));
         if (result.Plan is { } plan)
-            text.Append("the compiled plan against the derived gradient:").AppendLine().Append(plan);
+            text.AppendLine(PlanHeading).Append(plan);
         return text.ToString().TrimEnd();
     }
 
-    private static string Heading(GradientCheckResult result) =>
+    public static string Heading(GradientCheckResult result) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"gradient check {(result.Passed ? "passed" : "FAILED")}: {result.Network}, {result.Loss}, {result.Rows} {(result.Rows == 1 ? "row" : "rows")}, seed {result.Seed}"
         );
 
-    private static string[] Row(GradientCheckItem item) =>
+    /// <summary>How many could not be decided, and why.</summary>
+    public static string Exclusion(GradientCheckItem item) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"excluded: {item.Excluded} of {item.Checked + item.Excluded} by {item.Path}: {item.Reason}"
+        );
+
+    public static string[] Row(GradientCheckItem item) =>
         [
             item.Path,
             item.Shape.ToString(),
@@ -58,13 +72,13 @@ internal static class GradientCheckTable
             },
         ];
 
-    private static string Fault(GradientFault fault) =>
+    public static string Fault(GradientFault fault) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"wrong: {fault.Path} ({fault.Part}): its derivative by {fault.By}, at {fault.Worst.Where} {Number(fault.Worst.Analytic)} where differences give {Number(fault.Worst.Numeric)}"
         );
 
-    private static string Number(double? value) => value?.ToString("0.0000000000", CultureInfo.InvariantCulture) ?? "";
+    public static string Number(double? value) => value?.ToString("0.0000000000", CultureInfo.InvariantCulture) ?? "";
 
-    private static string Size(double? value) => value?.ToString("0.0e+00", CultureInfo.InvariantCulture) ?? "";
+    public static string Size(double? value) => value?.ToString("0.0e+00", CultureInfo.InvariantCulture) ?? "";
 }
