@@ -114,7 +114,8 @@ let droppedBias =
 let forgottenVariance =
     ruleWith (fun _ y _ ->
         match y.Primitive with
-        | :? Primitive.Unary as root when root.Function = UnaryFunction.Sqrt -> Some [| null |]
+        | :? Primitive.Unary as root when root.Function = UnaryFunction.Sqrt && y.Origin.Contains "batchnorm" ->
+            Some [| null |]
         | _ -> None)
 
 /// GELU with the derivative that its author would have without the factor 1/√2 of the inner function.

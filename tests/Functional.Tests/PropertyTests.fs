@@ -88,6 +88,41 @@ let private widths (network: Network) =
     |> Seq.collect (fun layer -> layer.Parameters |> Seq.collect (fun p -> p.Shape.Dimensions.ToArray()))
     |> List.ofSeq
 
+/// Faults that people make: each is caught, located, and shrunk to a network that can be read at a glance.
+let private faults =
+    let caught name (contents: Contents) (options: GradientCheckOptions) (layer: string) by =
+        testCase name (fun () ->
+            let case, problem = shrunk (GradientProperties.gradientEqualsCentralDifferenceIn contents options)
+            let text = $"{case}\n{problem}"
+            Expect.isLessThanOrEqual (List.ofSeq (case.Network.Describe())).Length 2 text
+            Expect.all (widths case.Network) (fun width -> width <= 3) text
+            let faults = GradientCheck.Check(case.Network, case.Loss, case.Options).Faults
+            Expect.isNonEmpty faults text
+
+            for fault in faults do
+                Expect.stringStarts fault.Part layer text
+                Expect.equal fault.By by text)
+
+    let by rule =
+        GradientCheckOptions(Gradient = GradientFixtures.derivedBy rule)
+
+    [
+        caught
+            "a derivative of GELU without the factor 1/√2"
+            (Contents.Kinked.WithActivations GradientFixtures.wrongGelu)
+            GradientCheckOptions.Default
+            "Activation.Define(\"gelu\""
+            "x"
+        caught "a swapped transpose" Contents.Kinked (by GradientFixtures.swappedTranspose) "Dense" "x"
+        caught "a dropped bias gradient" Contents.Kinked (by GradientFixtures.droppedBias) "Dense" "b"
+        caught
+            "a batch normalization that forgets the variance"
+            Contents.Kinked
+            (by GradientFixtures.forgottenVariance)
+            "BatchNorm"
+            "x"
+    ]
+
 let private catching =
     let options isWrong =
         GradientCheckOptions(Gradient = wrong isWrong)
@@ -95,6 +130,8 @@ let private catching =
     testList
         "catch"
         [
+            yield! faults
+
             testCase "a wrong derivative by weights, in one layer" (fun () ->
                 let property =
                     GradientProperties.gradientEqualsCentralDifferenceIn
