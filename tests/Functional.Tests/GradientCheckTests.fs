@@ -147,12 +147,9 @@ let private plans =
     testList
         "a compiled plan"
         [
-            law 60 "in float32 agrees, and its zeros are zeros" (fun (case: Case) ->
+            law 100 "in float32 agrees, and its zeros are zeros" (fun (case: Case) ->
                 let result = checkOf case (GradientCheckOptions(Plan = Precision.Float))
-
-                for item in (planOf result).Items do
-                    if item.Name.Contains "exactly 0" then
-                        failtest $"{result}")
+                Expect.isTrue (planOf result).Passed $"{result}")
 
             law 60 "in float64 agrees" (fun (case: Case) ->
                 let result = checkOf case (GradientCheckOptions(Plan = Precision.Double))
@@ -171,7 +168,7 @@ let private plans =
                         )
 
                     Expect.isTrue result.Passed $"{result}"
-                    Expect.all (planOf result).Items (fun item -> item.Tolerance = 1e-5) "the tolerance")
+                    Expect.all (planOf result).Items (fun item -> item.Error <= 1e-5 && item.Tolerance < 3e-5) "1e-5")
         ]
 
 let private hessians =

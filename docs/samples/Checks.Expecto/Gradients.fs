@@ -23,8 +23,7 @@ let tests =
     testList
         "gradients"
         [
-            testCase "of our network" (fun () ->
-                (classifier |> GradientCheck.check Loss.crossEntropy).ThrowIfFailed())
+            testCase "of our network" (fun () -> (classifier |> GradientCheck.check Loss.crossEntropy).ThrowIfFailed())
 
             testProperty
                 "of our network at any batch"
@@ -47,5 +46,4 @@ let tests =
         ]
 
 [<EntryPoint>]
-let main arguments =
-    runTestsWithCLIArgs [] arguments tests
+let main arguments = runTestsWithCLIArgs [] arguments tests
