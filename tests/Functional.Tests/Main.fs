@@ -15,6 +15,7 @@ let tests =
             DataTests.tests
             GraphTests.tests
             SimplificationTests.tests
+            RewriteTests.tests
             VjpTests.tests
             GradientTests.tests
             CentralDifferenceTests.tests
@@ -26,6 +27,7 @@ let tests =
             FusionTests.tests
             LayoutTests.tests
             BufferTests.tests
+            PlacementTests.tests
             ExecutionTests.tests
             OperatorTests.tests
             KernelTests.tests
@@ -38,6 +40,7 @@ let tests =
             PrimitivePlanTests.tests
             ArenaTests.tests
             OptimizerTests.tests
+            OptimizerNumberTests.tests
             LossTests.tests
             CustomDerivativeTests.tests
             CustomDerivativeTextTests.tests

@@ -17,7 +17,7 @@ let private B = Shape.Batch
 let private matrix = shape [ B; 3 ]
 
 /// A node as one expression, without numbers and origins; equal expressions are equal operations.
-let rec private text (node: Node) : string =
+let rec text (node: Node) : string =
     let name =
         match node.Primitive with
         | :? Primitive.Source as source -> source.Name
@@ -52,6 +52,9 @@ let private rules =
     let scale (g: GraphBuilder) s x = g.Product(repeated g s, x)
     let row = shape [ B; 1 ]
 
+    let beside (g: GraphBuilder) (given: string -> int list -> Node) =
+        g.Concat(given "r" [ 3; 5 ], given "q" [ 3; 4 ])
+
     let table: (string * (GraphBuilder -> Node -> Node -> (string -> int list -> Node) -> Node) * string) list =
         [
             "−(−a)", (fun g a _ _ -> negate g (negate g a)), "a"
@@ -80,6 +83,11 @@ let private rules =
             (fun g a b _ ->
                 let softplus = unary UnaryFunction.Softplus g
                 g.Sum(g.Product(b, softplus (negate g a)), g.Product(g.Difference(one g, b), softplus a))),
+            "Subtract(Softplus(a), Multiply(b, a))"
+            "softplus(a)·(1 − b) + softplus(−a)·b",
+            (fun g a b _ ->
+                let softplus = unary UnaryFunction.Softplus g
+                g.Sum(g.Product(softplus a, g.Difference(one g, b)), g.Product(softplus (negate g a), b))),
             "Subtract(Softplus(a), Multiply(b, a))"
             "z·softplus(−a) + (1 − b)·softplus(a)",
             (fun g a b given ->
@@ -150,6 +158,26 @@ let private rules =
                 let oneHot = g.Add(Primitive.OneHot 3, ImmutableArray.Create(given "i" [ B; 1 ]))
                 g.SumTo(g.Sum(scale g (g.Constant 0.25) oneHot, g.Constant(0.25, matrix)), row)),
             "Broadcast[B, 1](1)"
+            "Σ over rows of smoothed one-hot rows",
+            (fun g _ _ given ->
+                let oneHot = g.Add(Primitive.OneHot 3, ImmutableArray.Create(given "i" [ B; 1 ]))
+                g.SumTo(g.Sum(scale g (g.Constant 0.25) oneHot, g.Constant(0.25, matrix)), shape [ 3 ])),
+            "SumTo[3](Add(Multiply(Broadcast[B, 3](0.25), OneHot 3(i)), Broadcast[B, 3](0.25)))"
+            "all columns", (fun g _ _ given -> g.Slice(given "r" [ 3; 5 ], 0, 5)), "r"
+            "as many columns as rows", (fun g _ _ given -> g.Slice(given "r" [ 3; 5 ], 0, 3)), "Slice 0, 3 columns(r)"
+            "columns of columns",
+            (fun g _ _ given -> g.Slice(g.Slice(given "r" [ 3; 5 ], 1, 4), 1, 2)),
+            "Slice 2, 2 columns(r)"
+            "columns of the first of two", (fun g _ _ given -> g.Slice(beside g given, 1, 4)), "Slice 1, 4 columns(r)"
+            "the first of two", (fun g _ _ given -> g.Slice(beside g given, 0, 5)), "r"
+            "columns of the second of two", (fun g _ _ given -> g.Slice(beside g given, 6, 2)), "Slice 1, 2 columns(q)"
+            "the second of two", (fun g _ _ given -> g.Slice(beside g given, 5, 4)), "q"
+            "columns of both of two",
+            (fun g _ _ given -> g.Slice(beside g given, 4, 2)),
+            "Slice 4, 2 columns(Concat(r, q))"
+            "columns of a repeated s",
+            (fun g _ _ given -> g.Slice(g.Broadcast(given "s" [], shape [ 2; 5 ]), 1, 3)),
+            "Broadcast[2, 3](s)"
             "reshaped twice",
             (fun g _ _ given -> g.Reshape(g.Reshape(given "r" [ B; 6 ], shape [ B; 2; 3 ]), shape [ B; 3; 2 ])),
             "Reshape[B, 3, 2](r)"
