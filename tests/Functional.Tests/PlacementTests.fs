@@ -282,7 +282,7 @@ let private schedule =
 
                     for plan in plansOf (case: Case) variant optimizer case.Rows do
                         let shuffled = Array.ofSeq plan.Steps
-                        Random(case.Seed).Shuffle shuffled
+                        Random(int case.Seed).Shuffle shuffled
                         let ordered = Scheduling.Order(plan.Graph, ValueList.ToValueList<Step> shuffled)
                         Expect.equal ordered.Count plan.Steps.Count "every step, once"
                         isScheduled plan.Graph plan.Steps
