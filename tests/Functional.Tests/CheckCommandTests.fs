@@ -110,6 +110,7 @@ let private jsonObject =
                         "loss"
                         "mode"
                         "rows"
+                    "points"
                         "seed"
                         "rtol"
                         "atol"

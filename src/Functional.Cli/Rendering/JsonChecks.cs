@@ -42,6 +42,7 @@ internal sealed class JsonChecks(TextWriter output, TextWriter progress) : IChec
                 loss = $"{result.Loss}",
                 mode = Name(settings.Options.Mode),
                 rows = result.Rows,
+                points = result.Points,
                 seed = result.Seed,
                 rtol = settings.Options.RelativeTolerance,
                 atol = settings.Options.AbsoluteTolerance,

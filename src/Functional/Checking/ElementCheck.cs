@@ -6,23 +6,25 @@ namespace Functional.Checking;
 internal static class ElementCheck
 {
     /// <summary>Checks every variable asked for; what one point leaves undecided is tried at the next.</summary>
-    /// <returns>The items, and the last point tried: where a derivative failed, if one did.</returns>
-    public static (ValueList<GradientCheckItem> Items, GradientPoint At) Run(
+    /// <returns>The items, the last point tried (where a derivative failed, if one did), and how many were tried.</returns>
+    public static (ValueList<GradientCheckItem> Items, GradientPoint At, int Points) Run(
         Subject subject,
         GradientCheckOptions options
     )
     {
         Probe[]? probes = null;
         GradientPoint? at = null;
+        int points = 0;
         foreach (GradientPoint point in PointSource.Of(subject, options))
         {
             at = point;
+            points++;
             probes ??= Probes(subject, point.Rows, options);
             Try(subject, point, probes);
             if (probes.Any(probe => probe.HasFailed) || !probes.Any(probe => probe.IsPending))
                 break;
         }
-        return (Results(probes!), at!);
+        return (Results(probes!), at!, points);
     }
 
     /// <summary>Checks every variable asked for at one point.</summary>

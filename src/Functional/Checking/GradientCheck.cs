@@ -29,13 +29,14 @@ public static class GradientCheck
     {
         options ??= GradientCheckOptions.Default;
         Subject subject = SubjectOf(network, loss, options);
-        (ValueList<GradientCheckItem> items, GradientPoint at) = ElementCheck.Run(subject, options);
+        (ValueList<GradientCheckItem> items, GradientPoint at, int points) = ElementCheck.Run(subject, options);
         GradientCheckItem[] failed = [.. items.Where(item => item.Verdict == GradientVerdict.Failed)];
         return new(
             subject.Network.Network,
             loss,
             at.Rows,
             options.Seed,
+            points,
             items,
             failed.Length > 0 ? FaultLocation.Find(subject, at, options, failed[0]) : [],
             options.Plan is { } precision ? PlanCheck.Run(subject, at, precision, options) : null
@@ -54,8 +55,8 @@ public static class GradientCheck
     {
         options ??= new() { RelativeTolerance = 1e-6, AbsoluteTolerance = 1e-6 };
         Subject subject = SubjectOf(network, loss, options);
-        (ValueList<GradientCheckItem> items, int rows) = HessianCheck.Run(subject, options);
-        return new(subject.Network.Network, loss, rows, options.Seed, items, [], Plan: null);
+        (ValueList<GradientCheckItem> items, int rows, int points) = HessianCheck.Run(subject, options);
+        return new(subject.Network.Network, loss, rows, options.Seed, points, items, [], Plan: null);
     }
 
     /// <summary>The point at which <see cref="Check"/> begins: the options' own, or drawn by their seed.</summary>

@@ -79,7 +79,8 @@ public sealed record GradientFault(string Path, string Part, string By, Gradient
 /// <param name="Network">The network, every size stated.</param>
 /// <param name="Loss">The loss.</param>
 /// <param name="Rows">The rows of the batch.</param>
-/// <param name="Seed">What point and directions were drawn by.</param>
+/// <param name="Seed">What points and directions were drawn by.</param>
+/// <param name="Points">How many points were tried: more than one where a kink, or differences that do not settle, left something undecided.</param>
 /// <param name="Items">Every parameter and the input.</param>
 /// <param name="Faults">Where a failure comes from; empty if none did.</param>
 /// <param name="Plan">The compiled plan held against the derived gradient; null if no plan was asked for.</param>
@@ -88,6 +89,7 @@ public sealed record GradientCheckResult(
     Loss Loss,
     int Rows,
     ulong Seed,
+    int Points,
     ValueList<GradientCheckItem> Items,
     ValueList<GradientFault> Faults,
     VerificationReport? Plan

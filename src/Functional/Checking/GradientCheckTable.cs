@@ -40,10 +40,15 @@ internal static class GradientCheckTable
         return text.ToString().TrimEnd();
     }
 
+    private static string Outcome(GradientCheckResult result) =>
+        result.Passed ? "passed"
+        : result.Plan?.Passed == false || result.Items.Any(item => item.Verdict == GradientVerdict.Failed) ? "FAILED"
+        : "UNDECIDED";
+
     public static string Heading(GradientCheckResult result) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"gradient check {(result.Passed ? "passed" : "FAILED")}: {result.Network}, {result.Loss}, {result.Rows} {(result.Rows == 1 ? "row" : "rows")}, seed {result.Seed}"
+            $"gradient check {Outcome(result)}: {result.Network}, {result.Loss}, {result.Rows} {(result.Rows == 1 ? "row" : "rows")}, seed {result.Seed}{(result.Points == 1 ? "" : $", {result.Points} points")}"
         );
 
     /// <summary>How many could not be decided, and why.</summary>

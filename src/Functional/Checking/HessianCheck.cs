@@ -10,8 +10,8 @@ internal static class HessianCheck
     /// <param name="subject">The loss.</param>
     /// <param name="options">Tolerances, directions, points.</param>
     /// <param name="rule">The table of rules of the second differentiation; another one for tests.</param>
-    /// <returns>An item per parameter, and the rows of the batch.</returns>
-    public static (ValueList<GradientCheckItem> Items, int Rows) Run(
+    /// <returns>An item per parameter, the rows of the batch, and the most points that a direction was tried at.</returns>
+    public static (ValueList<GradientCheckItem> Items, int Rows, int Points) Run(
         Subject subject,
         GradientCheckOptions options,
         ReverseMode.Rule? rule = null
@@ -33,13 +33,16 @@ internal static class HessianCheck
         ]);
         Graph product = Simplification.Simplify(HessianProduct.Derive(gradient, rule));
 
-        int rows = 0;
+        (int rows, int points) = (0, 0);
         List<GradientComparison[]> decided = [];
         string? reason = null;
         for (int number = 0; number < options.Directions; number++)
+        {
+            int tried = 0;
             foreach (GradientPoint point in PointSource.Of(subject, options))
             {
                 rows = point.Rows;
+                points = Math.Max(points, ++tried);
                 (GradientComparison[] elements, Node? kink) = Compare(number, point, CentralDifference.LargestStep);
                 if (elements.Any(element => element.Verdict == GradientVerdict.Failed))
                     (elements, kink) = Compare(number, point, CentralDifference.SmallerStep);
@@ -50,7 +53,8 @@ internal static class HessianCheck
                 }
                 reason = Undecided.Because(elements.First(element => !IsDecided(element)), kink);
             }
-        return (Items(parameters, decided, options.Directions - decided.Count, reason), rows);
+        }
+        return (Items(parameters, decided, options.Directions - decided.Count, reason), rows, points);
 
         (GradientComparison[] Elements, Node? Kink) Compare(int number, GradientPoint point, double largestStep)
         {
