@@ -110,7 +110,7 @@ let private jsonObject =
                         "loss"
                         "mode"
                         "rows"
-                    "points"
+                        "points"
                         "seed"
                         "rtol"
                         "atol"
