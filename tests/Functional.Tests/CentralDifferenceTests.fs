@@ -43,6 +43,17 @@ let tests =
                 Expect.floatClose Accuracy.high found[1].Value 40.0 "the fast one"
                 Expect.isLessThanOrEqual found[1].Step found[0].Step "the fast one's step is no larger")
 
+            law 100 "see what is narrower than the first steps" (fun (number: int) (offset: int) ->
+                // e^−((t − t₀)/w)² near its flank, with 1e-2 ≥ w ≥ 1e-4.
+                let width = 10.0 ** -(2.0 + float (abs number % 201) / 100.0)
+                let center = width * (0.3 + float (abs offset % 100) / 100.0)
+                let bump t = exp (-(((t - center) / width) ** 2.0))
+                let slope = bump 0.0 * 2.0 * center / width ** 2.0
+                let found, _ = difference bump
+                let error = abs (found[0].Value - slope)
+                Expect.isLessThanOrEqual error (found[0].Error + 1e-12 * slope) "the error bar holds"
+                Expect.isLessThan found[0].Error (1e-6 * slope) "the error bar is small")
+
             law 100 "keep away from a kink, however near, and say where none can" (fun (NormalFloat x) ->
                 let distance = abs x * 1e-2
                 let kinked = GraphBuilder().Constant 1.0

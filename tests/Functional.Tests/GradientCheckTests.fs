@@ -238,6 +238,19 @@ let private refusals =
             refuses "no rows" "Rows" (GradientCheckOptions(Rows = 0))
             refuses "no directions" "Directions" (GradientCheckOptions(Directions = 0))
             refuses "features without targets" "together" (GradientCheckOptions(Features = tensor [ 1; 2 ]))
+            refuses "an unknown mode" "Mode" (GradientCheckOptions(Mode = enum 7))
+            refuses "an unknown precision" "Plan" (GradientCheckOptions(Plan = (enum 7: Precision)))
+            refuses "threads below 1" "Threads" (GradientCheckOptions(Compilation = CompileOptions(Threads = -1)))
+
+            testCase "a number that is not finite" (fun () ->
+                let network =
+                    dense 2 1
+                    >>> Activation.op_Implicit (Activation.Define("n", (fun x -> x * Scalar.op_Implicit infinity)))
+
+                Expect.throwsT<ArgumentException>
+                    (fun () -> GradientCheck.Check(network, mse) |> ignore)
+                    "an infinite factor")
+
             refuses "no points" "Points" (GradientCheckOptions(Points = 0))
             refuses "too many decimals" "Decimals" (GradientCheckOptions(Decimals = 16))
             refuses
@@ -303,6 +316,35 @@ let private refusals =
                     "no softmax")
         ]
 
+let private large =
+    testCase "decides losses of large numbers by larger steps" (fun () ->
+        let network = dense 2 3 >>> Layers.LayerNorm() >>> dense 3 1
+
+        let values rows columns scale =
+            let random = Random 1
+
+            Tensor<float>(
+                Shape(ReadOnlySpan [| rows; columns |]),
+                ReadOnlySpan(Array.init (rows * columns) (fun _ -> scale * (0.5 + random.NextDouble())))
+            )
+
+        let options = GradientCheckOptions(Features = values 8 2 1.0, Targets = values 8 1 1e3)
+        let result = GradientCheck.Check(network, mse, options)
+        Expect.isTrue result.Passed $"{result}")
+
+let private zeros =
+    testCase "says where every derivative is 0" (fun () ->
+        // One row has no deviation from its batch's mean.
+        let network = dense 3 4 >>> Layers.BatchNorm() >>> dense 4 1
+        let result = GradientCheck.Check(network, mse, GradientCheckOptions(Rows = 1))
+
+        let isZero path =
+            (result.Items |> Seq.find (fun item -> item.Path = path)).IsZero
+
+        Expect.isTrue (isZero "dense1/W") "before the normalization"
+        Expect.isFalse (isZero "dense2/b") "after it"
+        Expect.stringContains (string result) "ok, all 0" "the text")
+
 let private choice =
     testCase "checks the parameters asked for, and the input or not" (fun () ->
         let paths (options: GradientCheckOptions) =
@@ -318,4 +360,4 @@ let private choice =
         Expect.equal (paths (GradientCheckOptions(Parameters = [||]))) [ "x" ] "the input alone"
         Expect.equal (paths options) [ "dense1/W"; "dense1/b"; "dense2/W"; "dense2/b"; "x" ] "everything")
 
-let tests = testList "GradientCheck" [ passes; kinks; plans; hessians; refusals; choice ]
+let tests = testList "GradientCheck" [ passes; kinks; plans; hessians; refusals; large; zeros; choice ]

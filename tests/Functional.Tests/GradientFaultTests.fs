@@ -31,6 +31,32 @@ let private locates name network loss options (expected: (string * string) list)
             Expect.stringContains (string result) $"wrong: {path} (" "the text names the part"
             Expect.stringContains (string result) $"by {by}," "the text names the variable")
 
+/// The compiled gradient with one element changed, of a parameter by its path in whatever network is asked about.
+let private changed path (index: int) =
+    GradientCheckOptions(
+        Gradient =
+            fun point ->
+                let right = point.Compiled()
+                // As one who writes a gradient for one network would.
+                let values = right.Parameters[path].Data.ToArray()
+                values[index] <- values[index] + 0.1
+                let tensor = Tensor<float>(right.Parameters[path].Shape, ReadOnlySpan values)
+                Gradient<float>(right.Loss, right.Parameters.With(path, tensor), right.Input)
+    )
+
+let private own =
+    let network = dense 2 3 >>> Layers.Tanh >>> dense 3 1
+
+    [
+        locates
+            "one's own gradient, where a part has the path of another"
+            network
+            mse
+            (changed "dense1/W" 5)
+            [ "dense1", "W" ]
+        locates "one's own gradient, which no part has" network mse (changed "dense2/W" 2) [ "dense2", "W" ]
+    ]
+
 let tests =
     let inner = dense 3 3 >>> Layers.Tanh
 
@@ -105,6 +131,21 @@ let tests =
                             )
                 ))
                 [ "dense1", "W" ]
+
+            locates
+                "a derivative that is 0 where a period is hidden from round steps"
+                (Activation.Define(
+                    "f",
+                    (fun x -> Scalar.Sin(x * Scalar.op_Implicit (64.0 * Math.PI))),
+                    (fun _ -> Scalar.op_Implicit 0.0)
+                 )
+                 |> Activation.op_Implicit
+                 >>> dense 2 1)
+                mse
+                options
+                [ "f1", "x" ]
+
+            yield! own
 
             testCase "what is not a number" (fun () ->
                 let gradient (point: GradientPoint) =

@@ -17,26 +17,33 @@ internal readonly record struct Difference(double Value, double Error, double St
 }
 
 /// <summary>
-/// Derivatives by central differences (f(t + h) − f(t − h))/2h, whose error is a series in h²: Richardson's extrapolation removes its first
-/// terms one by one. Steps are halved until the error is small enough, and for every element the combination of step and order is taken
-/// that has the smallest estimated error (C. J. F. Ridders: "Accurate computation of F′(x) and F′(x)F″(x)", 1982). Steps that
-/// reach over a kink are left out.
+/// Derivatives by central differences (f(h) − f(−h))/2h, whose error is a series in h²: Richardson's extrapolation removes its first
+/// terms one by one. Steps shrink until the error is small enough, and for every element the combination of step and order is taken
+/// that has the smallest estimated error (C. J. F. Ridders: "Accurate computation of F′(x) and F′(x)F″(x)", 1982). The means
+/// (f(h) + f(−h))/2 are extrapolated too and must lead to f(0), or the steps have missed something narrow. Steps that reach over a kink are
+/// left out.
 /// </summary>
 internal static class CentralDifference
 {
-    /// <summary>The step to begin with.</summary>
+    /// <summary>About the step to begin with.</summary>
     public const double LargestStep = 1.0 / 8;
 
-    /// <summary>The step to begin with for a second opinion: from there on others are combined.</summary>
+    /// <summary>About the step to begin with for a second opinion: from there on others are combined.</summary>
     public const double SmallerStep = LargestStep / 32;
 
+    // No step is a multiple of another, which would be blind to a period.
+    private const double Ratio = 1.7;
+
     // Below it rounding, ε/h, exceeds any tolerance of use.
-    private const double SmallestStep = LargestStep / (1 << 18);
+    private const double SmallestStep = 5e-7;
 
-    private const int MostExtrapolations = 5;
+    // For losses so large that their rounding asks for it.
+    private const double GreatestStep = 64;
 
-    // Rounding of the function's values in units of their last place: they are sums of many.
-    private const double Roundings = 4;
+    private const int MostExtrapolations = 6;
+
+    // Rounding of the function's values in units of their last place (they are sums of many), as extrapolation magnifies it.
+    private const double Roundings = 6;
 
     private static readonly double Epsilon = Math.BitIncrement(1.0) - 1;
 
@@ -50,65 +57,80 @@ internal static class CentralDifference
         double largest = LargestStep
     )
     {
-        Difference[]? best = null;
-        // One row per step: differences extrapolated 0, 1, 2 … times.
-        double[][] previous = [];
+        double[] center = f(0).Values;
+        Difference[] best = [.. center.Select(_ => Difference.None)];
+        // One row per step: differences and means extrapolated 0, 1, 2 … times.
+        (double[][] Slopes, double[][] Means) previous = ([], []);
         Node? kink = null;
-        for (double step = largest; step >= SmallestStep; step /= 2)
+        for (double step = First(center, goal(0), largest); step >= SmallestStep; step /= Ratio)
         {
             (Sample above, Sample below) = (f(step), f(-step));
-            best ??= [.. above.Values.Select(_ => Difference.None)];
             kink = above.Kink ?? below.Kink;
             if (kink is not null)
             {
                 // What was found with larger steps reached over it as well.
                 Array.Fill(best, Difference.None);
-                previous = [];
+                previous = ([], []);
                 continue;
             }
-            double[][] row = Extrapolate(Central(above.Values, below.Values, step), previous);
-            Improve(best, row, previous, Noise(above.Values, below.Values, step), step);
+            (double[][] Slopes, double[][] Means) row = (
+                Extrapolate(Map(above, below, (a, b, _) => (a - b) / (2 * step)), previous.Slopes),
+                Extrapolate(Map(above, below, (a, b, i) => (a - center[i]) / 2 + (b - center[i]) / 2), previous.Means)
+            );
+            Improve(best, row.Slopes, previous.Slopes, row.Means, step, i => Noise(above, below, i, step));
             previous = row;
             if (best.All(difference => difference.Error <= goal(difference.Value)))
                 break;
         }
-        return (best!, kink);
+        return (best, kink);
     }
 
-    private static double[] Central(double[] above, double[] below, double step)
+    // Larger steps where the given one would leave more rounding than the goal.
+    private static double First(double[] center, double goal, double step)
     {
-        double[] differences = new double[above.Length];
-        for (int i = 0; i < differences.Length; i++)
-            differences[i] = (above[i] - below[i]) / (2 * step);
-        return differences;
+        double size = center.Select(Math.Abs).Where(double.IsFinite).DefaultIfEmpty().Max();
+        while (Roundings * Epsilon * size / step > goal / 8 && step < GreatestStep)
+            step *= Ratio;
+        return step;
     }
 
-    private static double[] Noise(double[] above, double[] below, double step)
+    private static double[] Map(Sample above, Sample below, Func<double, double, int, double> function)
     {
-        double[] noise = new double[above.Length];
-        for (int i = 0; i < noise.Length; i++)
-            noise[i] = Roundings * Epsilon * (Math.Abs(above[i]) + Math.Abs(below[i])) / (2 * step);
-        return noise;
+        double[] result = new double[above.Values.Length];
+        for (int i = 0; i < result.Length; i++)
+            result[i] = function(above.Values[i], below.Values[i], i);
+        return result;
     }
 
-    // d₀, and dⱼ = dⱼ₋₁ + (dⱼ₋₁ − coarser dⱼ₋₁)/(4ʲ − 1)
-    private static double[][] Extrapolate(double[] central, double[][] coarser)
+    private static double Noise(Sample above, Sample below, int i, double step) =>
+        Roundings * Epsilon * (Math.Abs(above.Values[i]) + Math.Abs(below.Values[i])) / (2 * step);
+
+    // d₀, and dⱼ = dⱼ₋₁ + (dⱼ₋₁ − coarser dⱼ₋₁)/(r²ʲ − 1)
+    private static double[][] Extrapolate(double[] plain, double[][] coarser)
     {
         double[][] row = new double[Math.Min(coarser.Length, MostExtrapolations) + 1][];
-        row[0] = central;
+        row[0] = plain;
         double weight = 1;
         for (int j = 1; j < row.Length; j++)
         {
-            weight *= 4;
-            row[j] = new double[central.Length];
-            for (int i = 0; i < central.Length; i++)
+            weight *= Ratio * Ratio;
+            row[j] = new double[plain.Length];
+            for (int i = 0; i < plain.Length; i++)
                 row[j][i] = row[j - 1][i] + (row[j - 1][i] - coarser[j - 1][i]) / (weight - 1);
         }
         return row;
     }
 
-    // The error of an extrapolation: how far it is from both that it was made of, and from the same one with larger steps.
-    private static void Improve(Difference[] best, double[][] row, double[][] coarser, double[] noise, double step)
+    // The error of an extrapolation: how far it is from both that it was made of and from the same one with larger steps, and how far its
+    // mean is from the function's own value.
+    private static void Improve(
+        Difference[] best,
+        double[][] row,
+        double[][] coarser,
+        double[][] means,
+        double step,
+        Func<int, double> noise
+    )
     {
         for (int j = 1; j < Math.Min(row.Length, coarser.Length); j++)
         for (int i = 0; i < best.Length; i++)
@@ -117,7 +139,9 @@ internal static class CentralDifference
                 Math.Max(
                     Math.Abs(row[j][i] - row[j - 1][i]),
                     Math.Max(Math.Abs(row[j][i] - coarser[j - 1][i]), Math.Abs(row[j][i] - coarser[j][i]))
-                ) + noise[i];
+                )
+                + Math.Abs(means[j][i]) / step
+                + noise(i);
             if (error < best[i].Error)
                 best[i] = new(row[j][i], error, step, 2 * (j + 1));
         }

@@ -26,6 +26,13 @@ internal static class Directions
         return direction;
     }
 
+    /// <summary>A step about as large as another, drawn: no period of a function fits all of them.</summary>
+    public static double Step(double step, string name, int number, ulong seed)
+    {
+        RandomStream random = new(seed, RandomPurpose.Direction, ~(Hash(name) + (ulong)number));
+        return step * (0.7 + 0.6 * random.NextUniform());
+    }
+
     /// <summary>An element's place in a shape, as <c>[2, 3]</c>.</summary>
     public static string Element(Shape shape, int element)
     {

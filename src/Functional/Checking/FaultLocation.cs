@@ -15,35 +15,81 @@ internal sealed class FaultLocation
     private readonly Inference _whole;
     private readonly GradientPoint _point;
     private readonly GradientCheckOptions _options;
+
+    // What passed in the whole is not at fault in a part, which a gradient of one's own may take for another.
+    private readonly IReadOnlySet<string> _passed;
     private readonly List<GradientFault> _faults = [];
 
     // The first layer of the part that is visited, in order of application.
     private int _layer;
 
-    private FaultLocation(Inference whole, GradientPoint point, GradientCheckOptions options) =>
-        (_whole, _point, _options) = (whole, point, options);
+    private FaultLocation(
+        Inference whole,
+        GradientPoint point,
+        GradientCheckOptions options,
+        IReadOnlySet<string> passed
+    ) => (_whole, _point, _options, _passed) = (whole, point, options, passed);
 
-    /// <summary>The smallest parts that are wrong by themselves, in order of application; where it takes several together, the whole.</summary>
+    /// <summary>The smallest parts that are wrong by themselves, in order of application; where none is, the parameters that failed.</summary>
     /// <param name="subject">What failed.</param>
     /// <param name="point">Where.</param>
     /// <param name="options">How it was checked.</param>
-    /// <param name="worst">What failed worst.</param>
+    /// <param name="items">What was found by parameter.</param>
     public static ValueList<GradientFault> Find(
         Subject subject,
         GradientPoint point,
         GradientCheckOptions options,
-        GradientCheckItem worst
+        ValueList<GradientCheckItem> items
     )
     {
-        FaultLocation location = new(subject.Network, point, options with { Parameters = null, Input = true });
-        Tensor<double> prediction = location.Visit(subject.Network.Network, point.Features);
-        location.VisitLoss(subject.Loss, prediction, point.Targets);
-        if (location._faults.Count == 0)
+        FaultLocation location = new(
+            subject.Network,
+            point,
+            options with
+            {
+                Parameters = null,
+                Input = true,
+            },
+            items.Where(item => item.Verdict == GradientVerdict.Passed).Select(item => item.Path).ToHashSet()
+        );
+        try
         {
-            string together = $"{subject.Network.Network} with {subject.Loss}";
-            return [new(together, together, worst.Path, worst.Worst!)];
+            Tensor<double> prediction = location.Visit(subject.Network.Network, point.Features);
+            location.VisitLoss(subject.Loss, prediction, point.Targets);
         }
-        return location._faults.ToValueList();
+        // A gradient of one's own need not answer for parts, whose parameters have other paths.
+        catch (Exception e) when (options.Gradient is not null && e is not OutOfMemoryException)
+        {
+            location._faults.Clear();
+        }
+        return location._faults.Count > 0
+            ? location._faults.DistinctBy(fault => (fault.Path, fault.By)).ToValueList()
+            : Failed(subject, items).ToValueList();
+    }
+
+    // The parameters whose derivative failed, each with its layer; the input's, if it is the only one, with the whole network.
+    private static IEnumerable<GradientFault> Failed(Subject subject, ValueList<GradientCheckItem> items)
+    {
+        GradientCheckItem[] failed = [.. items.Where(item => item.Verdict == GradientVerdict.Failed)];
+        GradientFault[] parameters =
+        [
+            .. subject
+                .Network.Layers.DistinctBy(layer => layer.Path)
+                .SelectMany(layer =>
+                    failed
+                        .Where(item => layer.Parameters.Any(info => info.Path == item.Path))
+                        .Select(item => new GradientFault(
+                            layer.Path,
+                            layer.Layer.ToString(),
+                            item.Path.Split('/')[^1],
+                            item.Worst!
+                        ))
+                ),
+        ];
+        string whole = $"{subject.Network.Network} with {subject.Loss}";
+        return parameters.Length > 0
+            ? parameters
+            : failed.Select(item => new GradientFault(whole, whole, item.Path, item.Worst!));
     }
 
     // Checks a part at its input, and its own parts if it fails; gives its output.
@@ -61,7 +107,11 @@ internal sealed class FaultLocation
             alone.Parameters.Select(info => KeyValuePair.Create(info.Path, _point.Parameters[paths[info.Path]]))
         );
         Tensor<double> output = Evaluate(alone, parameters, input);
-        GradientCheckItem[] failed = Failed(alone, InnerProduct, parameters, input, Weights(output.Shape));
+        GradientCheckItem[] failed =
+        [
+            .. Failed(alone, InnerProduct, parameters, input, Weights(output.Shape))
+                .Where(item => !(paths.TryGetValue(item.Path, out string? path) && _passed.Contains(path))),
+        ];
         int known = _faults.Count;
         if (failed.Length > 0)
             VisitParts(part, input);

@@ -24,13 +24,12 @@ public static class GradientCheck
     /// <exception cref="LossException">The loss needs probabilities and the network gives none.</exception>
     /// <exception cref="DataException">A given batch has features or targets that network and loss cannot take.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    /// <exception cref="ArgumentException">The network has no parameter of a path asked for, nothing is left to check, or features are given without targets.</exception>
+    /// <exception cref="ArgumentException">A number in an expression is not finite, the network has no parameter of a path asked for, nothing is left to check, or features are given without targets.</exception>
     public static GradientCheckResult Check(Network network, Loss loss, GradientCheckOptions? options = null)
     {
         options ??= GradientCheckOptions.Default;
         Subject subject = SubjectOf(network, loss, options);
         (ValueList<GradientCheckItem> items, GradientPoint at, int points) = ElementCheck.Run(subject, options);
-        GradientCheckItem[] failed = [.. items.Where(item => item.Verdict == GradientVerdict.Failed)];
         return new(
             subject.Network.Network,
             loss,
@@ -38,7 +37,9 @@ public static class GradientCheck
             options.Seed,
             points,
             items,
-            failed.Length > 0 ? FaultLocation.Find(subject, at, options, failed[0]) : [],
+            items.Any(item => item.Verdict == GradientVerdict.Failed)
+                ? FaultLocation.Find(subject, at, options, items)
+                : [],
             options.Plan is { } precision ? PlanCheck.Run(subject, at, precision, options) : null
         );
     }
@@ -49,7 +50,11 @@ public static class GradientCheck
     /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="loss">The loss.</param>
-    /// <param name="options">Tolerances, seed, directions; by default a tolerance of 1e-6. The input and a gradient under test do not matter.</param>
+    /// <param name="options">Tolerances (1e-6 only where no options are given), seed, directions. The input and a gradient under test do not matter.</param>
+    /// <remarks>
+    /// A derivative that an activation or loss was given and that is not the function's own fails here: the gradient's second derivatives are
+    /// then not those of any loss.
+    /// </remarks>
     /// <inheritdoc cref="Check" path="/exception"/>
     public static GradientCheckResult CheckHessian(Network network, Loss loss, GradientCheckOptions? options = null)
     {
@@ -75,8 +80,7 @@ public static class GradientCheck
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(loss);
         options.Check();
-        Inference inference = LayerInference.Complete(network, options.Compilation.Input);
-        loss.Check(inference.Network, inference.Output!.Value);
-        return new(inference, loss, options.Mode, options.Gradient);
+        CompileOptions compilation = NetworkCompilation.Check<double>(network, loss, options.Rows, options.Compilation);
+        return new(LayerInference.Complete(network, compilation.Input), loss, options.Mode, options.Gradient);
     }
 }

@@ -51,7 +51,11 @@ public sealed record GradientCheckOptions
     /// <summary>Their targets, [rows, …].</summary>
     public Tensor<double>? Targets { get; init; }
 
-    /// <summary>The gradient under test; null is the one that the compiler derives, evaluated in float64 step by step.</summary>
+    /// <summary>
+    /// The gradient under test; null is the one that the compiler derives, evaluated in float64 step by step. To locate a fault it is asked about
+    /// parts of the network too, whose parameters have paths of their own; where it throws, the parameters that failed are named. Its loss
+    /// is not compared.
+    /// </summary>
     public GradientFunction? Gradient { get; init; }
 
     /// <summary>
@@ -92,10 +96,27 @@ public sealed record GradientCheckOptions
         ArgumentOutOfRangeException.ThrowIfNegative(MostElements, nameof(MostElements));
         ArgumentOutOfRangeException.ThrowIfLessThan(Directions, 1, nameof(Directions));
         ArgumentOutOfRangeException.ThrowIfLessThan(Points, 1, nameof(Points));
+        ArgumentNullException.ThrowIfNull(Compilation, nameof(Compilation));
+        Defined(Mode, nameof(Mode));
+        if (Plan is { } plan)
+            Defined(plan, nameof(Plan));
+        if (Parameters?.Any(path => path is null) == true)
+            throw new ArgumentException("Give paths of parameters, none of them null.", nameof(Parameters));
         if (Features is null != Targets is null)
             throw new ArgumentException("Give features and targets together, or neither.", nameof(Targets));
         if (Decimals is < 0 or > 15)
             throw new ArgumentOutOfRangeException(nameof(Decimals), Decimals, "Decimals must be 0 … 15, or null.");
+    }
+
+    private static void Defined<T>(T value, string name)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+            throw new ArgumentOutOfRangeException(
+                name,
+                value,
+                $"{name} must be one of {string.Join(", ", Enum.GetNames<T>())}."
+            );
     }
 
     private static void Tolerance(double value, string name)

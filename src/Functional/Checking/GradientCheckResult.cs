@@ -64,6 +64,9 @@ public sealed record GradientCheckItem(
     string? Reason
 )
 {
+    /// <summary>Whether every derivative is exactly 0 on both sides, as behind a dropped or dead unit: little was tested.</summary>
+    public bool IsZero { get; internal init; }
+
     /// <summary>Failed if one derivative did; undecided if none could be decided.</summary>
     public GradientVerdict Verdict => Worst?.Verdict ?? GradientVerdict.Undecided;
 }

@@ -41,7 +41,8 @@ internal static class GradientCheckTable
     }
 
     private static string Outcome(GradientCheckResult result) =>
-        result.Passed ? "passed"
+        result.Passed && result.Items.Any(item => item.Excluded > 0) ? "passed, but for what is excluded below"
+        : result.Passed ? "passed"
         : result.Plan?.Passed == false || result.Items.Any(item => item.Verdict == GradientVerdict.Failed) ? "FAILED"
         : "UNDECIDED";
 
@@ -71,7 +72,7 @@ internal static class GradientCheckTable
             Size(item.Worst?.Tolerance),
             item.Verdict switch
             {
-                GradientVerdict.Passed => "ok",
+                GradientVerdict.Passed => item.IsZero ? "ok, all 0" : "ok",
                 GradientVerdict.Failed => "FAILED",
                 _ => "UNDECIDED",
             },
@@ -80,10 +81,10 @@ internal static class GradientCheckTable
     public static string Fault(GradientFault fault) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"wrong: {fault.Path} ({fault.Part}): its derivative by {fault.By}, at {fault.Worst.Where} {Number(fault.Worst.Analytic)} where differences give {Number(fault.Worst.Numeric)}"
+            $"wrong: {fault.Path}{(fault.Path == fault.Part ? "" : $" ({fault.Part})")}: its derivative by {fault.By}, at {fault.Worst.Where} {Number(fault.Worst.Analytic)} where differences give {Number(fault.Worst.Numeric)}"
         );
 
-    public static string Number(double? value) => value?.ToString("0.0000000000", CultureInfo.InvariantCulture) ?? "";
+    public static string Number(double? value) => value?.ToString("G10", CultureInfo.InvariantCulture) ?? "";
 
     public static string Size(double? value) => value?.ToString("0.0e+00", CultureInfo.InvariantCulture) ?? "";
 }

@@ -82,7 +82,7 @@ internal static class HessianCheck
             (Difference[] differences, Node? kink) = CentralDifference.Of(
                 subject.Near(point, gradient, OutputKind.Gradient).Along(directions),
                 derivative => options.ToleranceOf(derivative) / 10,
-                largestStep
+                Directions.Step(largestStep, "", number, options.Seed)
             );
             IEnumerable<string> names = parameters.SelectMany(info =>
                 Enumerable

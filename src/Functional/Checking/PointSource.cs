@@ -36,7 +36,7 @@ internal static class PointSource
                 RandomPoint.Parameters(ParameterInitialization.Draw(network.Parameters, seed), seed, Spread),
                 options.Decimals
             );
-        return new(network.Network, subject.Loss, subject.Mode, parameters, features, targets, options.Seed);
+        return new(network.Network, subject.Loss, subject.Mode, parameters, features, targets, seed);
     }
 
     private static (Tensor<double> Features, Tensor<double> Targets) Batch(

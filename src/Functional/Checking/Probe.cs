@@ -17,6 +17,7 @@ internal sealed class Probe(Primitive.Source variable, int rows, bool elementwis
     ];
     private GradientComparison? _worst;
     private int _decided;
+    private bool _isZero = true;
     private string? _reason;
 
     public Primitive.Source Variable => variable;
@@ -50,6 +51,7 @@ internal sealed class Probe(Primitive.Source variable, int rows, bool elementwis
             }
             _pending.Remove(number);
             _decided++;
+            _isZero &= comparison is { Analytic: 0, Numeric: 0 };
             if (_worst is null || comparison.Badness > _worst.Badness)
                 _worst = comparison;
 
@@ -58,7 +60,7 @@ internal sealed class Probe(Primitive.Source variable, int rows, bool elementwis
                 (Difference[] differences, Node? nearest) = CentralDifference.Of(
                     f,
                     derivative => options.ToleranceOf(derivative) / 10,
-                    largestStep
+                    Directions.Step(largestStep, variable.Name, number, options.Seed)
                 );
                 return (differences[0].Compare(Name(number), analytic, options), nearest);
             }
@@ -67,7 +69,10 @@ internal sealed class Probe(Primitive.Source variable, int rows, bool elementwis
 
     /// <summary>What was found.</summary>
     public GradientCheckItem Result() =>
-        new(variable.Name, _shape, _decided, _pending.Count, _worst, _pending.Count > 0 ? _reason : null);
+        new(variable.Name, _shape, _decided, _pending.Count, _worst, _pending.Count > 0 ? _reason : null)
+        {
+            IsZero = _isZero && _decided > 0,
+        };
 
     private string Name(int number) =>
         elementwise

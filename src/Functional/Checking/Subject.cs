@@ -43,7 +43,7 @@ internal sealed class Subject
         paths?.Except(Trained.Select(info => info.Path)).FirstOrDefault() is string unknown
             ? throw new ArgumentException(
                 $"The network has no parameter {unknown}. There are: {string.Join(", ", Trained.Select(info => info.Path))}.",
-                nameof(paths)
+                nameof(GradientCheckOptions.Parameters)
             )
             : Trained.Where(info => paths?.Contains(info.Path) != false);
 
@@ -72,7 +72,8 @@ internal sealed class Subject
     public Func<Primitive.Source, ReadOnlyMemory<double>> GradientAt(GradientPoint point)
     {
         Gradient<double> gradient =
-            _gradient(point) ?? throw new ArgumentNullException(nameof(point), "The gradient under test gave null.");
+            _gradient(point)
+            ?? throw new InvalidOperationException("The gradient under test gave null. Return a Gradient<double>.");
         return variable =>
         {
             Tensor<double>? given =

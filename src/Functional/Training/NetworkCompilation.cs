@@ -115,7 +115,7 @@ public static class NetworkCompilation
         return new(Compiler.CompileInference(network, null, batchSize, options));
     }
 
-    private static CompileOptions Check<T>(Network network, Loss? loss, int batchSize, CompileOptions? options)
+    internal static CompileOptions Check<T>(Network network, Loss? loss, int batchSize, CompileOptions? options)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
