@@ -252,6 +252,18 @@ let tests =
                             check example (1 + rows % 3) (Random(seed: int)))
                 ]
 
+            // There the slope is a convention, which differences do not know.
+            testCase "bound the safe logarithm's slope by 1e12" (fun () ->
+                let arguments = [| 0.0; 1e-300; 5e-13; 1e-12; 1.5e-12; 3e-12; 0.5; 2.0 |]
+                let builder = GraphBuilder()
+                let x = builder.Source(SourceKind.Given, "x", shape [ arguments.Length ])
+                let sum = builder.SumTo(builder.Unary(UnaryFunction.SafeLog, x), Shape.Scalar)
+                let gradient = ReverseMode.Differentiate(Graph.Of [ GraphOutput(OutputKind.Loss, "", sum) ], sum, [ x ])
+                let values = Dictionary()
+                values[sourceOf x] <- arguments
+                let slopes = (evaluate gradient 1 values)[struct (OutputKind.Gradient, "x")] |> doubles
+                Expect.equal slopes (arguments |> Array.map (fun a -> 1.0 / max a 1e-12)) "1/max(x, 1e-12)")
+
             testCase "are tried for every primitive" (fun () ->
                 let cases =
                     typeof<Primitive>.GetNestedTypes()
