@@ -84,13 +84,16 @@ module Activations =
         else
             Gen.oneof [ builtInOrDefined contents; Gen.elements contents.Activations ]
 
-    /// Simpler activations: Tanh, and for a defined one a simpler expression, with its right derivative where one was given; the contents'
-    /// own are left as they are or become Tanh.
+    /// Simpler activations: Tanh, for LogSoftmax Softmax, for a sigmoid of one's own the built-in one, and for a defined one a simpler
+    /// expression, with its right derivative where one was given; the contents' own are left as they are or become Tanh.
     [<CompiledName "Shrink">]
     let shrink contents (activation: Activation) : Activation seq =
         seq {
             if activation <> Activation.Tanh then
                 Activation.Tanh
+
+            if not (List.contains activation contents.Activations) then
+                yield! Endings.simpler activation
 
             match activation with
             | :? Activation.Elementwise as custom when

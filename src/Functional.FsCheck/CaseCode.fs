@@ -38,8 +38,32 @@ let each inCSharp inFSharp =
 /// An option that both languages write alike.
 let same value = each value value
 
-/// The options of the compiler for a shape of input rows that the network does not state.
-let compilation (input: Shape) =
-    each
-        $"new CompileOptions {{ Input = {CSharpCode.shape input} }}"
-        $"CompileOptions(Input = {FSharpCode.shape input})"
+/// true or false.
+let truth (value: bool) =
+    same ((string value).ToLowerInvariant())
+
+/// What options of the compiler say beyond the defaults, if anything.
+let compilation (options: CompileOptions) =
+    let usual = CompileOptions.Default
+
+    let told =
+        [
+            for input in Option.toList (Option.ofNullable options.Input) do
+                "Input", each (CSharpCode.shape input) (FSharpCode.shape input)
+            if options.Width <> usual.Width then
+                "Width", same $"VectorWidth.{options.Width}"
+            if options.Threads <> usual.Threads then
+                "Threads", same (string options.Threads)
+            if options.Fuse <> usual.Fuse then
+                "Fuse", truth options.Fuse
+            if options.Contract <> usual.Contract then
+                "Contract", truth options.Contract
+        ]
+
+    let list (language: Statement -> string) =
+        told |> List.map (fun (option, value) -> $"{option} = {language value}") |> String.concat ", "
+
+    if told.IsEmpty then
+        None
+    else
+        Some(each $"new CompileOptions {{ {list _.CSharp} }}" $"CompileOptions({list _.FSharp})")

@@ -103,7 +103,7 @@ type Ending =
     | AnyOutput
     /// In a dense layer: for squared errors and their like.
     | Regression
-    /// In a sigmoid: for binary cross-entropy.
+    /// In a sigmoid, the built-in one or one defined by its formula: for binary cross-entropy.
     | Probability
-    /// In a softmax over at least two classes: for cross-entropy.
+    /// In a softmax or a log-softmax over at least two classes: for cross-entropy.
     | Distribution

@@ -95,8 +95,19 @@ module GradientCases =
 
     // What gives probabilities must still do so, which nobody knows of an activation by its expression.
     let private keepsProbabilities (case: GradientCase) (smaller: GradientCase) =
+        let ends = Parts.ends case.Network
+
+        let allowed =
+            ends
+            @ [
+                for last in ends do
+                    match last with
+                    | :? Network.Activate as a -> yield! Endings.simpler a.Activation |> List.map Parts.activate
+                    | _ -> ()
+            ]
+
         not smaller.Loss.NeedsProbabilities
-        || List.forall (fun last -> List.contains last (Parts.ends case.Network)) (Parts.ends smaller.Network)
+        || List.forall (fun last -> List.contains last allowed) (Parts.ends smaller.Network)
 
     let private simplerNumbers case =
         seq {
@@ -108,7 +119,7 @@ module GradientCases =
         }
 
     /// Smaller cases: of fewer layers first, then of narrower ones, of fewer rows, of rounder numbers, of simpler layers, and last with a simpler
-    /// loss. All are well-formed.
+    /// loss. Of each smaller network there are three, by the case's seed and by the two after it. All are well-formed.
     [<CompiledName "Shrink">]
     let shrink contents (case: GradientCase) : GradientCase seq =
         let withNetwork network = { case with Network = network }
@@ -121,18 +132,36 @@ module GradientCases =
             else
                 [ smaller; { smaller with Decimals = drawn } ]
 
+        // A fault in a region of values may be missed by the numbers that one seed draws for a smaller network.
+        let atOtherSeeds (smaller: GradientCase) =
+            seq {
+                for offset in 0UL .. 2UL do
+                    yield!
+                        alsoUnrounded
+                            { smaller with
+                                Seed = case.Seed + offset
+                            }
+            }
+
+        let networks (smaller: Network seq) =
+            smaller
+            // Another seed alone is nothing smaller.
+            |> Seq.filter ((<>) case.Network)
+            |> Seq.map withNetwork
+            |> Seq.collect atOtherSeeds
+
         let fewerRows = [ 1; case.Rows - 1 ] |> List.distinct |> List.filter (fun rows -> rows > 0 && rows < case.Rows)
 
         seq {
             if case.Input.IsSome then
                 { case with Input = None }
 
-            yield! NetworkShrinking.fewer case.Network |> Seq.map withNetwork |> Seq.collect alsoUnrounded
-            yield! NetworkShrinking.narrower case.Network |> Seq.map withNetwork |> Seq.collect alsoUnrounded
+            yield! networks (NetworkShrinking.fewer case.Network)
+            yield! networks (NetworkShrinking.narrower case.Network)
             yield! fewerRows |> Seq.map (fun rows -> { case with Rows = rows }) |> Seq.collect alsoUnrounded
             yield! simplerNumbers case
 
-            yield! NetworkShrinking.simpler contents case.Network |> Seq.map withNetwork |> Seq.collect alsoUnrounded
+            yield! networks (NetworkShrinking.simpler contents case.Network)
 
             yield!
                 Losses.shrink case.Loss |> Seq.map (fun loss -> { case with Loss = loss }) |> Seq.collect alsoUnrounded

@@ -202,12 +202,13 @@ let generate contents ending : Gen<Network> =
 
         let! last = denseTo contents width true outputs
 
-        let closing =
-            match ending with
-            | AnyOutput -> []
-            | Regression -> [ last ]
-            | Probability -> [ last; Layers.Sigmoid ]
-            | Distribution -> [ last; Layers.Softmax ]
+        let! closing =
+            match ending, Endings.activations ending with
+            | AnyOutput, _ -> Gen.constant []
+            | _, usual :: others ->
+                Gen.frequency [ 2, Gen.constant usual; 1, Gen.elements others ]
+                |> Gen.map (fun closing -> [ last; activate closing ])
+            | _, [] -> Gen.constant [ last ]
 
         return Network.Compose [ yield! opening; yield! first; yield! middle; yield! closing ]
     }

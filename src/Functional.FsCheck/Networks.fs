@@ -11,8 +11,8 @@ module Networks =
         match ending, List.rev (List.ofSeq network.Layers) with
         | AnyOutput, _ -> true
         | Regression, (:? Network.Dense) :: _ -> true
-        | Probability, last :: (:? Network.Dense) :: _ -> last = Layers.Sigmoid
-        | Distribution, last :: (:? Network.Dense as d) :: _ -> last = Layers.Softmax && d.Outputs >= 2
+        | (Probability | Distribution), (:? Network.Activate as last) :: (:? Network.Dense as d) :: _ ->
+            List.contains last.Activation (Endings.activations ending) && (ending = Probability || d.Outputs >= 2)
         | _ -> false
 
     /// Whether a network fits, has a dense layer, states its sizes and ends so.

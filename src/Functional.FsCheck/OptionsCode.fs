@@ -9,9 +9,6 @@ let private usual = GradientCheckOptions.Default
 
 let private number value = same (Literals.csharp value)
 
-let private truth (value: bool) =
-    same ((string value).ToLowerInvariant())
-
 let private paths (values: string seq) =
     let list (separator: string) =
         values |> Seq.map Literals.quoted |> String.concat separator
@@ -46,8 +43,8 @@ let private told (options: GradientCheckOptions) =
             "Gradient", same "gradient"
         if options.Plan.HasValue then
             "Plan", same $"Precision.{options.Plan.Value}"
-        if options.Compilation.Input.HasValue then
-            "Compilation", compilation options.Compilation.Input.Value
+        for compilation in Option.toList (compilation options.Compilation) do
+            "Compilation", compilation
     ]
 
 let private list separator (language: Statement -> string) options =

@@ -18,8 +18,8 @@ type PlanCase =
     member this.Code =
         let verify (precision: string) (language: CaseCode.Statement -> string) suffix =
             let compilation =
-                this.Case.Input
-                |> Option.map (fun input -> ", " + language (CaseCode.compilation input))
+                CaseCode.compilation this.Case.Compilation
+                |> Option.map (fun options -> ", " + language options)
                 |> Option.defaultValue ""
 
             $"network.CompileTraining<{precision}>(loss, optimizer, {this.Case.Rows}{compilation})"

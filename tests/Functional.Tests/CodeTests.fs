@@ -91,13 +91,15 @@ let private fsharp =
                         MostElements = 3,
                         Directions = 2,
                         Points = 4,
-                        Plan = Precision.Double
+                        Plan = Precision.Double,
+                        Compilation =
+                            CompileOptions(Width = VectorWidth.Bits128, Threads = 2, Fuse = false, Contract = false)
                     )
             }
 
         let plan =
             {
-                Case = cases[3]
+                Case = told
                 Optimizer = Optimizers.all[2]
             }
 
@@ -170,6 +172,43 @@ let private csharp =
                         Loss.Huber, "Loss.Huber"
                     ] do
                     Expect.equal (CSharpCode.loss loss) code "as made")
+
+            testCase "says how the plan is compiled, in both languages" (fun () ->
+                let case compilation =
+                    {
+                        Network = Network.Parse "Dense(2, 3) >> Tanh"
+                        Input = None
+                        Loss = Loss.MeanSquaredError
+                        Rows = 2
+                        Seed = 5UL
+                        Decimals = None
+                        Check = GradientCheckOptions(Plan = Precision.Double, Compilation = compilation)
+                    }
+
+                let told (options: string) (code: string) =
+                    Expect.stringContains (section "C#" code) $"new CompileOptions {{ {options} }}" "C#"
+                    Expect.stringContains (section "F#" code) $"CompileOptions({options})" "F#"
+
+                for options, text in
+                    [
+                        CompileOptions(Width = VectorWidth.Bits256), "Width = VectorWidth.Bits256"
+                        CompileOptions(Threads = 3), "Threads = 3"
+                        CompileOptions(Fuse = false), "Fuse = false"
+                        CompileOptions(Contract = false), "Contract = false"
+                        CompileOptions(Threads = 3, Fuse = false), "Threads = 3, Fuse = false"
+                    ] do
+                    let case = case options
+                    told text (string case)
+
+                    told
+                        text
+                        (string
+                            {
+                                Case = case
+                                Optimizer = Optimizers.all[0]
+                            })
+
+                Expect.isFalse ((string (case CompileOptions.Default)).Contains "CompileOptions") "no defaults")
 
             testCase "of a case is complete" (fun () ->
                 let case =

@@ -123,6 +123,59 @@ let private generated =
 
                 Expect.exists cases (fun case -> case.Input.IsSome && case.Input.Value.Rank = 2) "two dimensions")
 
+            testCase "probabilities come from sigmoids and softmaxes, built-in and not" (fun () ->
+                let lasts ending =
+                    sample 200 (Networks.generate Contents.Kinked ending)
+                    |> List.map (fun network -> Seq.last network.Layers)
+                    |> List.distinct
+
+                let isDefined derived (layer: Network) =
+                    match layer with
+                    | :? Network.Activate as a ->
+                        match a.Activation with
+                        | :? Activation.Elementwise as defined ->
+                            not defined.IsBuiltIn && isNull defined.Derivative <> derived
+                        | _ -> false
+                    | _ -> false
+
+                let sigmoids = lasts Probability
+                Expect.equal sigmoids.Length 3 $"%A{sigmoids}"
+                Expect.contains sigmoids Layers.Sigmoid "the built-in one"
+                Expect.exists sigmoids (isDefined false) "by its formula"
+                Expect.exists sigmoids (isDefined true) "with its derivative"
+                Expect.containsAll (lasts Distribution) [ Layers.Softmax; Layers.LogSoftmax ] "with its logarithm"
+
+                let check = GradientCheckOptions(Seed = 3UL)
+
+                // As long as the loss needs probabilities, its ending becomes the built-in one.
+                for ending, loss, simplest in
+                    [
+                        Probability, Loss.BinaryCrossEntropy, Layers.Sigmoid
+                        Distribution, Loss.CrossEntropy, Layers.Softmax
+                    ] do
+                    for last in lasts ending do
+                        let rec walk (case: GradientCase) =
+                            match
+                                GradientCases.shrink Contents.Kinked case
+                                |> Seq.tryFind (fun smaller -> smaller.Loss = loss)
+                            with
+                            | Some smaller -> walk smaller
+                            | None -> case
+
+                        let smallest =
+                            walk
+                                {
+                                    Network = Network.Parse("Dense(3, 2)").Then last
+                                    Input = None
+                                    Loss = loss
+                                    Rows = 3
+                                    Seed = 3UL
+                                    Decimals = None
+                                    Check = check
+                                }
+
+                        Expect.equal (Seq.last smallest.Network.Layers) simplest $"{last}")
+
             testCase "networks without kinks, dropout, batch normalization or embeddings have none" (fun () ->
                 let contents =
                     { Contents.Smooth with
