@@ -37,6 +37,17 @@ let private verification =
 
                 Expect.isTrue (List.exists stays reports) "some ReLU is dead"
                 Expect.isFalse (List.forall stays reports) "some is not")
+            testCase "passes where a batch has no variance but rounding" (fun () ->
+                for seed in 807359UL .. 807379UL do
+                    let report =
+                        // A softmax of one is 1 in every row.
+                        (parse "Softmax >> Dense(1, 1) >> BatchNorm(momentum: 1, epsilon: 0.05, affine: false)")
+                            .CompileTraining<float32>(Loss.MeanSquaredError, Optimizer.Sgd 0.1, 5)
+                            .Verify
+                            seed
+
+                    Expect.isTrue report.Passed (string report))
+
             testCase "passes where a step is lost in rounding, and says so" (fun () ->
                 let report =
                     (parse "Dense(2, 1)")
