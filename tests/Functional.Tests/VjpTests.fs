@@ -258,7 +258,10 @@ let tests =
                 let builder = GraphBuilder()
                 let x = builder.Source(SourceKind.Given, "x", shape [ arguments.Length ])
                 let sum = builder.SumTo(builder.Unary(UnaryFunction.SafeLog, x), Shape.Scalar)
-                let gradient = ReverseMode.Differentiate(Graph.Of [ GraphOutput(OutputKind.Loss, "", sum) ], sum, [ x ])
+
+                let gradient =
+                    ReverseMode.Differentiate(Graph.Of [ GraphOutput(OutputKind.Loss, "", sum) ], sum, [ x ])
+
                 let values = Dictionary()
                 values[sourceOf x] <- arguments
                 let slopes = (evaluate gradient 1 values)[struct (OutputKind.Gradient, "x")] |> doubles
