@@ -14,13 +14,7 @@ internal sealed class RichChecks(TextWriter output, int? width = null) : ICheckR
 
     public TResult Watch<TResult>(int count, Func<IProgress<int>, TResult> check) =>
         _console
-            .Progress()
-            .Columns(
-                new TaskDescriptionColumn { Alignment = Justify.Left },
-                new ProgressBarColumn(),
-                new PercentageColumn(),
-                new RemainingTimeColumn()
-            )
+            .Bar()
             .Start(context =>
             {
                 ProgressTask bar = context.AddTask("checking", maxValue: count);

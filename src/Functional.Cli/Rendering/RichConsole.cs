@@ -42,4 +42,15 @@ internal static class RichConsole
     /// <summary>Adds a row of texts as they are.</summary>
     public static void AddTexts(this Table table, IEnumerable<string> cells) =>
         table.AddRow(cells.Select(cell => new Text(cell)).ToArray());
+
+    /// <summary>A live bar: what is done, how much of it, and how long the rest takes.</summary>
+    public static Progress Bar(this IAnsiConsole console) =>
+        console
+            .Progress()
+            .Columns(
+                new TaskDescriptionColumn { Alignment = Justify.Left },
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new RemainingTimeColumn()
+            );
 }

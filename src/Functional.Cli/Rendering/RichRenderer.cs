@@ -21,13 +21,7 @@ internal sealed class RichRenderer(TextWriter output) : IRenderer
 
     public TResult Watch<TResult>(Func<IProgress<TrainingProgress>, TResult> train) =>
         _console
-            .Progress()
-            .Columns(
-                new TaskDescriptionColumn { Alignment = Justify.Left },
-                new ProgressBarColumn(),
-                new PercentageColumn(),
-                new RemainingTimeColumn()
-            )
+            .Bar()
             .Start(context =>
             {
                 ProgressTask bar = context.AddTask("training");
