@@ -159,7 +159,7 @@ let private kernels<'TV, 'TW, 'T
                     nativeint aColumn,
                     nativeint bColumn,
                     not toEpilogue,
-                    toEpilogue,
+                    (if toEpilogue then 2 else 1),
                     isFlat
                 )
         CutInner = fun (m, n, k, toEpilogue, isFlat) -> MatMulPlan.Inner<'TV, 'T>(m, n, k, not toEpilogue, isFlat)

@@ -181,6 +181,38 @@ let private checkLarge (kernels: Kernels<'T>) unitRoundoff =
 
             check kernels case (2 * m) unitRoundoff
 
+/// Sizes whose operands no second-level cache holds: what tiles ask memory for, with B transposed or not and an epilogue or not.
+let private prefetched =
+    [
+        (192, 520, 530), false, true, Prefetched.NextB
+        (9, 530, 600), true, false, Prefetched.NextB
+        (610, 450, 20), false, true, Prefetched.Results
+        (610, 450, 20), true, false, Prefetched.Results
+        (610, 50, 20), false, true, Prefetched.Nothing
+    ]
+
+let private checkPrefetched (kernels: Kernels<'T>) unitRoundoff =
+    for (m, n, k), transposeB, hasEpilogue, expected in prefetched do
+        let case =
+            {
+                M = m
+                N = n
+                K = k
+                Capacity = m
+                TransposeA = false
+                TransposeB = transposeB
+                HasEpilogue = hasEpilogue
+                IsFlat = false
+            }
+
+        let _, bColumn = strides transposeB k n
+        let cut = kernels.Cut(m, n, k, 1, bColumn, hasEpilogue, false)
+
+        let expected = if Prefetch.IsSupported then expected else Prefetched.Nothing
+
+        Expect.equal cut.Prefetched expected $"what is asked for, %A{case}, {cut}"
+        check kernels case m unitRoundoff
+
 let private unitRoundoff32, private unitRoundoff64 = Math.ScaleB(1.0, -24), Math.ScaleB(1.0, -53)
 
 let tests =
@@ -190,6 +222,15 @@ let tests =
             testList
                 "agrees with the naive product, touches nothing else and hands each element to the epilogue once"
                 (properties singles "float" unitRoundoff32 @ properties doubles "double" unitRoundoff64)
+
+            testList
+                "is right where it asks memory for what it needs next"
+                [
+                    for kernels in singles do
+                        testCase $"float, {kernels.Width}" (fun () -> checkPrefetched kernels unitRoundoff32)
+                    for kernels in doubles do
+                        testCase $"double, {kernels.Width}" (fun () -> checkPrefetched kernels unitRoundoff64)
+                ]
 
             testList
                 "is right where it is cut into blocks"

@@ -30,6 +30,13 @@ internal sealed record ExecutionPlan(Graph Graph, ValueList<Step> Steps, BufferA
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
+    /// <summary>The program with one operand for values that lie in one place, as what is updated in place does.</summary>
+    public FusedProgram Merged(FusedProgram program) =>
+        // A value that is not stored lies nowhere: no two are alike.
+        program.MergeOperands(node =>
+            Buffers.Placements.TryGetValue(Storage.Of(node), out Placement placement) ? placement.Offset : -1 - node.Id
+        );
+
     /// <summary>One line per step.</summary>
     public override string ToString()
     {

@@ -19,7 +19,7 @@ internal sealed unsafe partial class Binder<TV, T>
         arguments->AlongRows = alongRows;
         if (step.Prologue is not null)
         {
-            FusedProgram prologue = Merged(_plan, step.Prologue);
+            FusedProgram prologue = _plan.Merged(step.Prologue);
             arguments->Prologue = ProgramCompiler.Compile<TV, T>(prologue.Code);
             arguments->PrologueProgram = Operands(prologue, step.Sum.Inputs[0]);
             arguments->ScratchOperand = prologue.Operands.Count - 1;
@@ -31,7 +31,7 @@ internal sealed unsafe partial class Binder<TV, T>
         }
         if (step.Epilogue is not null)
         {
-            FusedProgram epilogue = Merged(_plan, step.Epilogue);
+            FusedProgram epilogue = _plan.Merged(step.Epilogue);
             arguments->Epilogue = ProgramCompiler.Compile<TV, T>(epilogue.Code);
             arguments->EpilogueProgram = Operands(epilogue, null);
             arguments->Result = sums;

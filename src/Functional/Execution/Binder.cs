@@ -82,7 +82,7 @@ internal sealed unsafe partial class Binder<TV, T>
     {
         foreach (Step step in plan.Steps)
         foreach (FusedProgram program in PlanVerifier.Programs(step))
-            ProgramCompiler.Compile<TV, T>(Merged(plan, program).Code);
+            ProgramCompiler.Compile<TV, T>(plan.Merged(program).Code);
     }
 
     /// <summary>The blocking of every product, as text.</summary>
@@ -162,7 +162,7 @@ internal sealed unsafe partial class Binder<TV, T>
 
     private BoundStep Bind(Step.Elementwise step)
     {
-        FusedProgram merged = Merged(_plan, step.Program);
+        FusedProgram merged = _plan.Merged(step.Program);
         nint kernel = ProgramCompiler.Compile<TV, T>(merged.Code);
         ProgramArguments* program = Operands(merged, null);
         BoundStep bound = Parts<ElementwiseArguments>(PartsOf(step));
@@ -187,7 +187,7 @@ internal sealed unsafe partial class Binder<TV, T>
         product->Plan = ProductFactors.PlanOf<TV, T>(_plan, step);
         if (step.Epilogue is not null)
         {
-            FusedProgram epilogue = Merged(_plan, step.Epilogue);
+            FusedProgram epilogue = _plan.Merged(step.Epilogue);
             product->Epilogue = (delegate* <ProgramArguments*, void*, nint, nint, nint, nint, nint, void>)
                 ProgramCompiler.Compile<TV, T>(epilogue.Code);
             product->Program = Operands(epilogue, null);
@@ -207,14 +207,6 @@ internal sealed unsafe partial class Binder<TV, T>
         bound.Kernel = &MatMulPart.Run<TV, T>;
         return bound;
     }
-
-    // A value that is not stored lies nowhere: no two are alike.
-    private static FusedProgram Merged(ExecutionPlan plan, FusedProgram program) =>
-        program.MergeOperands(node =>
-            plan.Buffers.Placements.TryGetValue(Storage.Of(node), out Placement placement)
-                ? placement.Offset
-                : -1 - node.Id
-        );
 
     // The scratch operand is bound chunk by chunk as the reduction runs.
     private ProgramArguments* Operands(FusedProgram program, Node? scratch)

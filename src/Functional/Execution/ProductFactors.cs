@@ -23,7 +23,10 @@ internal static class ProductFactors
         if (step.Way == ProductWay.Terms)
             return MatMulPlan.Inner<TV, T>(m, n, k, hasC, isFlat);
         (ProductFactor left, ProductFactor right) = Of(plan, step);
-        return MatMulPlan.Choose<TV, T>(m, n, k, left.Inner, right.Outer, hasC, hasEpilogue: !hasC, isFlat);
+        int results = step.Epilogue is null
+            ? 1
+            : plan.Merged(step.Epilogue).Operands.Count(operand => operand.Layout == OperandLayout.Full);
+        return MatMulPlan.Choose<TV, T>(m, n, k, left.Inner, right.Outer, hasC, results, isFlat);
     }
 
     /// <summary>Rows, columns and terms of what the kernel computes. Asked whenever the number of rows changes: allocates nothing.</summary>

@@ -17,6 +17,9 @@ internal unsafe struct ProgramArguments
         _strides[operand] = stride;
     }
 
+    /// <summary>Elements from a row of the operand to the next; 0 where every row reads the same, or there is no such operand.</summary>
+    public readonly nint Stride(int operand) => (nint)_strides[operand];
+
     /// <summary>The operand's address at the start of a row.</summary>
     [MethodImpl(AggressiveInlining)]
     public readonly T* RowStart<T>(int operand, nint row)

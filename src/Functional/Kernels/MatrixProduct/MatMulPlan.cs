@@ -50,6 +50,9 @@ internal readonly record struct MatMulPlan(
     /// <summary>Registers a row of C fills at most for its last, partial one to count.</summary>
     private const int NarrowVectors = 8;
 
+    /// <summary>Size from which B, or what is read and written when tiles are finished, is asked for ahead: a second-level cache does not hold it.</summary>
+    private const int LargerThanCache = 1024 * 1024;
+
     /// <summary>Most terms per block where a large B is read in place.</summary>
     private const int UnpackedK = 256;
 
@@ -61,6 +64,9 @@ internal readonly record struct MatMulPlan(
     /// as one long row: a narrow matrix wastes no lanes at every row's end.
     /// </summary>
     public bool IsCompact { get; init; }
+
+    /// <summary>What is asked for while tiles compute.</summary>
+    public Prefetched Prefetched { get; init; }
 
     /// <summary>Whether both factors lie along k and <see cref="InnerProduct"/> sums lane by lane.</summary>
     public bool IsInner { get; init; }
@@ -85,7 +91,9 @@ internal readonly record struct MatMulPlan(
     /// <param name="aColumn">A's stride in k.</param>
     /// <param name="bColumn">B's stride in j.</param>
     /// <param name="hasC">Whether C has memory of its own.</param>
-    /// <param name="hasEpilogue">Whether an epilogue follows.</param>
+    /// <param name="results">
+    /// How many matrices of C's size are read or written when a tile is finished: C, or the operands of the epilogue that there is without C.
+    /// </param>
     /// <param name="isFlat">Whether that epilogue may run over several rows as one.</param>
     public static MatMulPlan Choose<TV, T>(
         int m,
@@ -94,12 +102,13 @@ internal readonly record struct MatMulPlan(
         nint aColumn,
         nint bColumn,
         bool hasC,
-        bool hasEpilogue,
+        int results,
         bool isFlat = false
     )
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        bool hasEpilogue = !hasC;
         int size = Unsafe.SizeOf<T>();
         (int rows, int vectors) = TileChoice.Choose(
             m,
@@ -136,6 +145,12 @@ internal readonly record struct MatMulPlan(
         }
         if (packA)
             rowBlock = Math.Min(rowBlock, RoundUp(RowsOfA, rows));
+        bool isCompact = isFlat && !hasC && columnBlock == n && n % TV.Count != 0 && n < NarrowVectors * TV.Count;
+        Prefetched prefetched =
+            !Prefetch.IsSupported ? Prefetched.Nothing
+            : packB && (columnBlock < n || kBlock < k) && bytesOfB > LargerThanCache ? Prefetched.NextB
+            : !isCompact && (long)m * n * size * results > LargerThanCache ? Prefetched.Results
+            : Prefetched.Nothing;
         return new(
             rows,
             vectors,
@@ -148,10 +163,11 @@ internal readonly record struct MatMulPlan(
             hasC ? 0
                 : kBlock < k ? m
                 : rowBlock,
-            !packA && kBlock == k && rowBlock == m && columnBlock == n
+            !packA && kBlock == k && rowBlock == m && columnBlock == n && prefetched == Prefetched.Nothing
         )
         {
-            IsCompact = isFlat && !hasC && columnBlock == n && n % TV.Count != 0 && n < NarrowVectors * TV.Count,
+            IsCompact = isCompact,
+            Prefetched = prefetched,
         };
     }
 
@@ -181,7 +197,13 @@ internal readonly record struct MatMulPlan(
             : $"{TileRows}×{Panel} tile"
                 + (IsOneBlock ? "" : $", blocks {RowBlock}×{ColumnBlock}×{KBlock}")
                 + (PackA ? ", A packed" : "")
-                + (PackB ? ", B packed" : "");
+                + (PackB ? ", B packed" : "")
+                + Prefetched switch
+                {
+                    Prefetched.NextB => ", next B prefetched",
+                    Prefetched.Results => ", results prefetched",
+                    _ => "",
+                };
 
     /// <summary>The smallest block, a multiple of <paramref name="unit"/>, that cuts n into as few pieces as blocks of <paramref name="most"/> do.</summary>
     private static int Even(int n, int most, int unit)

@@ -116,6 +116,11 @@ internal static unsafe class MatrixProduct
         Tiles tiles = default;
         tiles.ARow = packA ? plan.PackedARow : product->ARow;
         tiles.AColumn = packA ? 1 : product->AColumn;
+        nint* lines = stackalloc nint[Prefetch.MostLines];
+        Prefetch pattern = default,
+            prefetch = default;
+        if (plan.Prefetched == Prefetched.Results)
+            pattern = Prefetch.Results<T>(product, lines);
         for (int column = part->ColumnBegin; column < part->ColumnEnd; column += plan.ColumnBlock)
         {
             int columns = Math.Min(plan.ColumnBlock, part->ColumnEnd - column);
@@ -127,7 +132,8 @@ internal static unsafe class MatrixProduct
                 T* b = (T*)product->B + done * product->BRow + column * product->BColumn;
                 tiles.BRow = product->BRow;
                 tiles.BPanel = plan.Panel;
-                NextRows next = plan.PackB ? NextOf<T>(part, column, done + k) : default;
+                if (plan.Prefetched == Prefetched.NextB)
+                    pattern = Prefetch.NextB<T>(part, column, done + k, lines);
                 if (plan.PackB)
                 {
                     Packing.Panels<TV, T>(b, product->BRow, product->BColumn, k, columns, plan.Panel, packedB);
@@ -154,67 +160,20 @@ internal static unsafe class MatrixProduct
                     tiles.A = a;
                     tiles.B = b;
                     tiles.C = c;
+                    tiles.Prefetch = null;
+                    if (plan.Prefetched == Prefetched.NextB || plan.Prefetched == Prefetched.Results && isLast)
+                    {
+                        prefetch = pattern.At(row / plan.TileRows, column / plan.Panel, k);
+                        tiles.Prefetch = &prefetch;
+                    }
                     int count = TileBlock.Cut<TV, T>(tiles, rows, columns, plan, done > 0, calls);
                     for (int i = 0; i < count; i++)
-                        if (next.Count == 0)
-                            calls[i].Kernel(&calls[i].Tiles);
-                        else
-                            RunRowTiles<T>(calls + i, plan.TileRows, ref next);
+                        calls[i].Kernel(&calls[i].Tiles);
                     if (isLast && product->Epilogue != null)
                         Finish(product, c, tiles.CRow, row, rows, column, columns);
                 }
                 done += k;
             } while (done < total);
-        }
-    }
-
-    /// <summary>Rows of B that the next panel is packed from, still in memory.</summary>
-    private struct NextRows
-    {
-        public byte* Row;
-        public nint Stride;
-        public int Count;
-        public int Bytes;
-        public int PerRowTile;
-    }
-
-    // The block that follows: the next terms of these columns, or the first of the next columns. Rows in one piece only.
-    private static NextRows NextOf<T>(MatMulPart* part, int column, int done)
-        where T : unmanaged
-    {
-        MatMulArguments* product = part->Product;
-        MatMulPlan plan = product->Plan;
-        if (done >= product->K)
-            (column, done) = (column + plan.ColumnBlock, 0);
-        if (product->BColumn != 1 || column >= part->ColumnEnd)
-            return default;
-        int rows = Math.Min(plan.KBlock, product->K - done),
-            rowTiles = (part->RowEnd - part->RowBegin + plan.TileRows - 1) / plan.TileRows;
-        return new()
-        {
-            Row = (byte*)((T*)product->B + done * product->BRow + column),
-            Stride = product->BRow * sizeof(T),
-            Count = rows,
-            Bytes = Math.Min(plan.ColumnBlock, part->ColumnEnd - column) * sizeof(T),
-            PerRowTile = (rows + rowTiles - 1) / rowTiles,
-        };
-    }
-
-    // Row tile by row tile, and with each asks for some of the rows that are packed next: packing them from memory would wait for each.
-    [MethodImpl(AggressiveOptimization)]
-    private static void RunRowTiles<T>(TileCall* call, int tileRows, ref NextRows next)
-        where T : unmanaged
-    {
-        Tiles* tiles = &call->Tiles;
-        int rowTiles = tiles->RowTiles;
-        tiles->RowTiles = 1;
-        for (int tile = 0; tile < rowTiles; tile++)
-        {
-            for (int row = Math.Min(next.PerRowTile, next.Count); row > 0; row--, next.Count--, next.Row += next.Stride)
-                Packing.PrefetchFar(next.Row, next.Bytes);
-            call->Kernel(tiles);
-            tiles->A = (T*)tiles->A + tileRows * tiles->ARow;
-            tiles->C = (T*)tiles->C + tileRows * tiles->CRow;
         }
     }
 }

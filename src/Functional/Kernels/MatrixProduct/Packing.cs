@@ -54,13 +54,4 @@ internal static unsafe class Packing
             for (int c = 0; c < width; c += 64 / sizeof(T))
                 Sse.Prefetch0(row + c);
     }
-
-    /// <summary>Asks for a row's cache lines in the second-level cache.</summary>
-    [MethodImpl(AggressiveInlining)]
-    public static void PrefetchFar(byte* row, int bytes)
-    {
-        if (Sse.IsSupported)
-            for (int b = 0; b < bytes; b += 64)
-                Sse.Prefetch1(row + b);
-    }
 }

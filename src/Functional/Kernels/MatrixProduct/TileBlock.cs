@@ -42,6 +42,7 @@ internal static unsafe class TileBlock
         {
             block.Panels = panels;
             count = CutRows<TV, T>(block, rows, plan.TileRows, plan.TileVectors, false, fromC, calls, count);
+            block.Prefetch = null;
         }
         int rest = columns - panels * plan.Panel;
         if (rest > 0)
@@ -73,6 +74,7 @@ internal static unsafe class TileBlock
         int done = rows / tileRows * tileRows;
         if (done > 0)
             Add(tileRows, done / tileRows);
+        block.Prefetch = null;
         block.A = (T*)block.A + done * block.ARow;
         block.C = (T*)block.C + done * block.CRow;
         if (done < rows)
@@ -82,7 +84,8 @@ internal static unsafe class TileBlock
         void Add(int height, int rowTiles)
         {
             block.RowTiles = rowTiles;
-            calls[count].Kernel = TileDispatch.KernelOf<TV, T>(height, vectors, partial, fromC);
+            bool asking = block.Prefetch != null;
+            calls[count].Kernel = TileDispatch.KernelOf<TV, T>(height, vectors, partial, fromC, asking);
             calls[count++].Tiles = block;
         }
     }

@@ -23,6 +23,9 @@ internal unsafe struct Tiles
 
     /// <summary>Lanes in use of the last vector when it is a partial one.</summary>
     public int Lanes;
+
+    /// <summary>What the whole tiles ask memory for while they compute; null if nothing.</summary>
+    public Prefetch* Prefetch;
 }
 
 /// <summary>Whether a tile's sums begin at 0 or go on from what C holds.</summary>
@@ -32,6 +35,13 @@ internal readonly struct FromZero : IStart;
 
 internal readonly struct FromC : IStart;
 
+/// <summary>Whether a tile asks memory for <see cref="Tiles.Prefetch"/> while it computes.</summary>
+internal interface IAsking;
+
+internal readonly struct AskingNothing : IAsking;
+
+internal readonly struct AskingAhead : IAsking;
+
 /// <summary>
 /// The inner loop of the matrix product: a tile of C stays in registers while k runs,
 /// C(i, j) ← C(i, j) + A(i, k)·B(k, j) for k = 0 … K−1, one fused multiply-add each, in this order for every tile shape.
@@ -39,13 +49,14 @@ internal readonly struct FromC : IStart;
 internal static unsafe class TileKernel
 {
     [MethodImpl(AggressiveOptimization)]
-    public static void Run<TV, T, TRows, TVectors, TPart, TStart>(Tiles* tile)
+    public static void Run<TV, T, TRows, TVectors, TPart, TStart, TAsking>(Tiles* tile)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
         where TRows : unmanaged
         where TVectors : unmanaged
         where TPart : struct, IPart
         where TStart : struct, IStart
+        where TAsking : struct, IAsking
     {
         TV mask = typeof(TPart) == typeof(Whole) ? default : TV.FirstLanes(tile->Lanes);
         for (int panel = 0; panel < tile->Panels; panel++)
@@ -137,81 +148,104 @@ internal static unsafe class TileKernel
             nint aStep = tile->AColumn * sizeof(T);
             T* b = (T*)tile->B + panel * tile->BPanel;
             nint bStep = tile->BRow;
-            for (int k = tile->K; k > 0; k--)
+            byte* start = null;
+            nint* lines = null;
+            int questions = 0,
+                rest = tile->K;
+            if (typeof(TAsking) == typeof(AskingAhead))
             {
-                TV b0 = typeof(TPart) == typeof(Whole) || sizeof(TVectors) > 1 ? TV.Load(b) : TV.LoadMasked(b, mask),
-                    b1 = default,
-                    b2 = default,
-                    b3 = default;
-                if (sizeof(TVectors) > 1)
-                    b1 =
-                        typeof(TPart) == typeof(Whole) || sizeof(TVectors) > 2
-                            ? TV.Load(b + TV.Count)
-                            : TV.LoadMasked(b + TV.Count, mask);
-                if (sizeof(TVectors) > 2)
-                    b2 =
-                        typeof(TPart) == typeof(Whole) || sizeof(TVectors) > 3
-                            ? TV.Load(b + 2 * TV.Count)
-                            : TV.LoadMasked(b + 2 * TV.Count, mask);
-                if (sizeof(TVectors) > 3)
-                    b3 =
-                        typeof(TPart) == typeof(Whole)
-                            ? TV.Load(b + 3 * TV.Count)
-                            : TV.LoadMasked(b + 3 * TV.Count, mask);
-                b += bStep;
-                r0.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 1)
-                    r1.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a + s1)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 2)
-                    r2.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a + s1 * 2)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 3)
-                    r3.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a + s3)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 4)
-                    r4.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a + s1 * 4)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 5)
-                    r5.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a + s5)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 6)
-                    r6.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a + s3 * 2)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 7)
-                    r7.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a + s7)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 8)
-                    r8.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a8)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 9)
-                    r9.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a8 + s1)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 10)
-                    r10.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a8 + s1 * 2)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 11)
-                    r11.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a8 + s3)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 12)
-                    r12.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a8 + s1 * 4)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 13)
-                    r13.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a8 + s5)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 14)
-                    r14.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a8 + s3 * 2)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 15)
-                    r15.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a8 + s7)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 16)
-                    r16.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a16)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 17)
-                    r17.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a16 + s1)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 18)
-                    r18.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a16 + s1 * 2)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 19)
-                    r19.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a16 + s3)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 20)
-                    r20.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a16 + s1 * 4)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 21)
-                    r21.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a16 + s5)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 22)
-                    r22.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a16 + s3 * 2)), b0, b1, b2, b3);
-                if (sizeof(TRows) > 23)
-                    r23.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a16 + s7)), b0, b1, b2, b3);
-                a += aStep;
-                if (sizeof(TRows) > 8)
-                    a8 += aStep;
-                if (sizeof(TRows) > 16)
-                    a16 += aStep;
+                start = tile->Prefetch->Start + rowTile * tile->Prefetch->RowTile + panel * tile->Prefetch->Panel;
+                lines = tile->Prefetch->Lines;
+                questions = tile->Prefetch->Count;
             }
+            do
+            {
+                int k = rest;
+                if (typeof(TAsking) == typeof(AskingAhead))
+                {
+                    Prefetch.Ask(start + *lines++);
+                    if (--questions > 0)
+                        k = tile->Prefetch->Every;
+                    rest -= k;
+                }
+                for (; k > 0; k--)
+                {
+                    TV b0 = typeof(TPart) == typeof(Whole) || sizeof(TVectors) > 1
+                            ? TV.Load(b)
+                            : TV.LoadMasked(b, mask),
+                        b1 = default,
+                        b2 = default,
+                        b3 = default;
+                    if (sizeof(TVectors) > 1)
+                        b1 =
+                            typeof(TPart) == typeof(Whole) || sizeof(TVectors) > 2
+                                ? TV.Load(b + TV.Count)
+                                : TV.LoadMasked(b + TV.Count, mask);
+                    if (sizeof(TVectors) > 2)
+                        b2 =
+                            typeof(TPart) == typeof(Whole) || sizeof(TVectors) > 3
+                                ? TV.Load(b + 2 * TV.Count)
+                                : TV.LoadMasked(b + 2 * TV.Count, mask);
+                    if (sizeof(TVectors) > 3)
+                        b3 =
+                            typeof(TPart) == typeof(Whole)
+                                ? TV.Load(b + 3 * TV.Count)
+                                : TV.LoadMasked(b + 3 * TV.Count, mask);
+                    b += bStep;
+                    r0.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 1)
+                        r1.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a + s1)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 2)
+                        r2.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a + s1 * 2)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 3)
+                        r3.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a + s3)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 4)
+                        r4.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a + s1 * 4)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 5)
+                        r5.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a + s5)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 6)
+                        r6.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a + s3 * 2)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 7)
+                        r7.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a + s7)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 8)
+                        r8.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a8)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 9)
+                        r9.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a8 + s1)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 10)
+                        r10.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a8 + s1 * 2)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 11)
+                        r11.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a8 + s3)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 12)
+                        r12.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a8 + s1 * 4)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 13)
+                        r13.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a8 + s5)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 14)
+                        r14.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a8 + s3 * 2)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 15)
+                        r15.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a8 + s7)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 16)
+                        r16.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a16)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 17)
+                        r17.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a16 + s1)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 18)
+                        r18.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a16 + s1 * 2)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 19)
+                        r19.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a16 + s3)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 20)
+                        r20.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a16 + s1 * 4)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 21)
+                        r21.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a16 + s5)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 22)
+                        r22.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a16 + s3 * 2)), b0, b1, b2, b3);
+                    if (sizeof(TRows) > 23)
+                        r23.MultiplyAdd<TVectors>(TV.Broadcast(*(T*)(a16 + s7)), b0, b1, b2, b3);
+                    a += aStep;
+                    if (sizeof(TRows) > 8)
+                        a8 += aStep;
+                    if (sizeof(TRows) > 16)
+                        a16 += aStep;
+                }
+            } while (typeof(TAsking) == typeof(AskingAhead) && questions > 0);
             r0.Store<TVectors, TPart>(c, mask);
             if (sizeof(TRows) > 1)
                 r1.Store<TVectors, TPart>(c + 1 * cRow, mask);
