@@ -1,11 +1,14 @@
 module OperatorTests
 
+#nowarn "9" // native pointers
+
 open System
 open System.Numerics
 open Expecto
 open Functional
 open Functional.Kernels
 open Functional.Plans
+open Microsoft.FSharp.NativeInterop
 open KernelFixtures
 open ExactNumbers
 
@@ -288,6 +291,68 @@ let private checkTernary (kernels: Kernels<'T> list) (pairs: ('T * 'T) array) (f
 let private singlePairs = lazy (tuples (singleSamples (Random 9) 900) 19)
 let private doublePairs = lazy (tuples (doubleSamples (Random 9) 900) 19)
 
+/// How far a float is from a number, in units in its last place.
+let private ulps (actual: float32) (expected: float) =
+    let rounded = abs (float32 expected)
+    abs (float actual - expected) / float (MathF.BitIncrement rounded - rounded)
+
+/// x, v and e of Adam's step x / (√v + e): v of any size, 0 among them.
+let private rootQuotients =
+    lazy
+        (let random = Random 11
+
+         let power least most =
+             Math.Pow(10.0, least + (most - least) * random.NextDouble())
+
+         Array.init 6007 (fun i ->
+             float32 (power -6.0 6.0 * float (sign (random.NextDouble() - 0.5))),
+             (if i % 50 = 0 then 0.0f else float32 (power -36.0 30.0)),
+             float32 (power -10.0 0.0)))
+
+let private checkRootQuotient () =
+    let xs, vs, es = Array.unzip3 rootQuotients.Value
+    let expression = ProgramExpression.RootQuotient(full 0, full 1, full 2)
+    let exactly x v e : float = x / (sqrt v + e)
+
+    for k in singles do
+        for count in [ xs.Length; 2 * k.Lanes - 1; 1 ] do
+            let actual = apply k expression [ xs[.. count - 1]; vs[.. count - 1]; es[.. count - 1] ]
+
+            for i in 0 .. count - 1 do
+                let error = ulps actual[i] (exactly (float xs[i]) (float vs[i]) (float es[i]))
+
+                if not (error <= 3.0) then
+                    failtestf "%g / (√%g + %g) is %g at %A: %g ULP" xs[i] vs[i] es[i] actual[i] k.Width error
+
+    let xs, vs, es = Array.map float xs, Array.map float vs, Array.map float es
+
+    for k in doubles do
+        Expect.sequenceEqual
+            (bits (apply k expression [ xs; vs; es ]))
+            (bits (Array.map3 exactly xs vs es))
+            $"x / (√v + e) in double, {k.Width}"
+
+/// The root that a processor with slow ones takes, whatever this one is.
+let private checkEstimatedRoot () =
+    if not Runtime.Intrinsics.X86.Avx512F.IsSupported then
+        skiptest "needs AVX-512"
+
+    let _, vs, _ = Array.unzip3 rootQuotients.Value
+    let roots = Array.zeroCreate<float32> 16
+    use source = fixed vs
+    use target = fixed roots
+
+    for first in 0..16 .. vs.Length - 16 do
+        V512<float32>.Store(V512<float32>.EstimatedRoot(V512<float32>.Load(NativePtr.add source first)), target)
+
+        for lane in 0..15 do
+            let v, root = vs[first + lane], roots[lane]
+
+            if v = 0.0f then
+                Expect.isTrue (root >= 0.0f && root < 1e-18f) $"√0 is about {root}"
+            elif not (ulps root (sqrt (float v)) <= 1.5) then
+                failtestf "√%g is %g, %g ULP from it" v root (ulps root (sqrt (float v)))
+
 let tests =
     testList
         "Operators"
@@ -309,4 +374,7 @@ let tests =
 
                     checkTernary doubles doublePairs.Value (fun x y z ->
                         if isFused then Math.FusedMultiplyAdd(x, y, z) else x * y + z))
+
+            testCase "Adam's step, a number by a root, is within 3 ULP" checkRootQuotient
+            testCase "the estimated root is within 1.5 ULP" checkEstimatedRoot
         ]

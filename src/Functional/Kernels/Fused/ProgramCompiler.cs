@@ -50,6 +50,8 @@ internal static class ProgramCompiler
             (code, typeof(TV)),
             static key =>
             {
+                // What the processor is like is a constant to the JIT once it is known.
+                RuntimeHelpers.RunClassConstructor(typeof(Processor).TypeHandle);
                 (ProgramCode code, _) = key;
                 Type program = TypeOf([.. code.Statements.Select(TypeOf)]);
                 Type[] arguments = [typeof(TV), typeof(T), program, Numbers[code.Operands]];

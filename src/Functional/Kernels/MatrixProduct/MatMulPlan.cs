@@ -145,7 +145,7 @@ internal readonly record struct MatMulPlan(
         }
         if (packA)
             rowBlock = Math.Min(rowBlock, RoundUp(RowsOfA, rows));
-        bool isCompact = isFlat && !hasC && columnBlock == n && n % TV.Count != 0 && n < NarrowVectors * TV.Count;
+        bool isCompact = isFlat && !hasC && columnBlock == n && n <= NarrowVectors * TV.Count;
         Prefetched prefetched =
             !Prefetch.IsSupported ? Prefetched.Nothing
             : packB && (columnBlock < n || kBlock < k) && bytesOfB > LargerThanCache ? Prefetched.NextB

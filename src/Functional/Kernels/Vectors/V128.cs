@@ -185,18 +185,25 @@ internal readonly unsafe partial struct V128<T>(Vector128<T> register) : IVector
     [MethodImpl(AggressiveInlining)]
     public static V128<T> Sqrt(V128<T> value) => new(Vector128.Sqrt(value._register));
 
-    // r ≈ 1/√v and 1/d; h = v·r ≈ √v, then h + h·(½ − h·½r); q = 1/d, then q + q·(1 − d·q). v = 0 must not make r infinite.
+    // q ≈ 1/d, then q + q·(1 − d·q).
     [MethodImpl(AggressiveInlining)]
     public static V128<T> RootQuotient(V128<T> x, V128<T> v, V128<T> e)
     {
         if (typeof(T) != typeof(float) || !Avx512F.VL.IsSupported)
             return x / (Sqrt(v) + e);
+        V128<T> d = (Processor.HasFastRoots ? Sqrt(v) : EstimatedRoot(v)) + e;
+        V128<T> q = new(Avx512F.VL.Reciprocal14(d._register.AsSingle()).As<float, T>());
+        return x * MultiplyAdd(q, MultiplyAdd(-d, q, Literal(1)), q);
+    }
+
+    // As V512's.
+    [MethodImpl(AggressiveInlining)]
+    private static V128<T> EstimatedRoot(V128<T> v)
+    {
         V128<T> positive = Max(v, Literal(1e-37));
         V128<T> r = new(Avx512F.VL.ReciprocalSqrt14(positive._register.AsSingle()).As<float, T>());
         V128<T> h = positive * r;
-        V128<T> d = MultiplyAdd(h, MultiplyAdd(-h, r * Literal(0.5), Literal(0.5)), h) + e;
-        V128<T> q = new(Avx512F.VL.Reciprocal14(d._register.AsSingle()).As<float, T>());
-        return x * MultiplyAdd(q, MultiplyAdd(-d, q, Literal(1)), q);
+        return MultiplyAdd(h, MultiplyAdd(-h, r * Literal(0.5), Literal(0.5)), h);
     }
 
     [MethodImpl(AggressiveInlining)]

@@ -171,18 +171,25 @@ internal readonly unsafe partial struct V256<T>(Vector256<T> register) : IVector
     [MethodImpl(AggressiveInlining)]
     public static V256<T> Sqrt(V256<T> value) => new(Vector256.Sqrt(value._register));
 
-    // r ≈ 1/√v and 1/d; h = v·r ≈ √v, then h + h·(½ − h·½r); q = 1/d, then q + q·(1 − d·q). v = 0 must not make r infinite.
+    // q ≈ 1/d, then q + q·(1 − d·q).
     [MethodImpl(AggressiveInlining)]
     public static V256<T> RootQuotient(V256<T> x, V256<T> v, V256<T> e)
     {
         if (typeof(T) != typeof(float) || !Avx512F.VL.IsSupported)
             return x / (Sqrt(v) + e);
+        V256<T> d = (Processor.HasFastRoots ? Sqrt(v) : EstimatedRoot(v)) + e;
+        V256<T> q = new(Avx512F.VL.Reciprocal14(d._register.AsSingle()).As<float, T>());
+        return x * MultiplyAdd(q, MultiplyAdd(-d, q, Literal(1)), q);
+    }
+
+    // As V512's.
+    [MethodImpl(AggressiveInlining)]
+    private static V256<T> EstimatedRoot(V256<T> v)
+    {
         V256<T> positive = Max(v, Literal(1e-37));
         V256<T> r = new(Avx512F.VL.ReciprocalSqrt14(positive._register.AsSingle()).As<float, T>());
         V256<T> h = positive * r;
-        V256<T> d = MultiplyAdd(h, MultiplyAdd(-h, r * Literal(0.5), Literal(0.5)), h) + e;
-        V256<T> q = new(Avx512F.VL.Reciprocal14(d._register.AsSingle()).As<float, T>());
-        return x * MultiplyAdd(q, MultiplyAdd(-d, q, Literal(1)), q);
+        return MultiplyAdd(h, MultiplyAdd(-h, r * Literal(0.5), Literal(0.5)), h);
     }
 
     [MethodImpl(AggressiveInlining)]
