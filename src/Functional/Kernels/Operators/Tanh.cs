@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Functional.Kernels;
@@ -16,14 +17,17 @@ internal readonly struct TanhOperator : IUnaryOperator
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        TV minus = x | TV.Literal(-0.0);
-        TV r = Polynomials.Reduce<TV, T>(
-            TV.Max(TV.Literal(typeof(T) == typeof(float) ? -20 : -40), minus + minus),
-            out TV n
-        );
-        TV power = TV.PowerOfTwo(n);
-        TV e = Polynomials.Expm1<TV, T>(r);
-        TV y = TV.MultiplyAdd(power, e, power - TV.Literal(1)) / TV.MultiplyAdd(power, e, power + TV.Literal(1));
+        TV minus = TV.Max(TV.Literal(typeof(T) == typeof(float) ? -10 : -20), x | TV.Literal(-0.0));
+        TV n = TV.Round(minus * TV.Literal(2 * 1.4426950408889634));
+        // h = −|x| − n·½ ln 2. In float, one rounding of ln 2 does: what it adds to e, 2ⁿ·n·10⁻⁹, is nothing beside tanh x.
+        TV h =
+            typeof(T) == typeof(float) && Fma.IsSupported
+                ? TV.MultiplyAdd(n, TV.Literal(-0.34657359), minus)
+                : Polynomials.Rest<TV, T>(n, minus, 0.5);
+        TV power = TV.PowerOfTwo(n),
+            twice = power + power;
+        TV half = Polynomials.HalfExpm1<TV, T>(h);
+        TV y = TV.MultiplyAdd(twice, half, power - TV.Literal(1)) / TV.MultiplyAdd(twice, half, power + TV.Literal(1));
         return TV.CopySign(y, x);
     }
 }
