@@ -162,7 +162,7 @@ let private properties (all: Kernels<'T> list) name unitRoundoff =
     ]
 
 /// Sizes at which the product is cut into blocks of rows, columns and terms.
-let private large = [ 10, 784, 128; 200, 130, 800; 7, 3000, 70; 5, 40, 1100 ]
+let private large = [ 20, 1000, 2; 10, 784, 128; 200, 130, 800; 7, 3000, 70; 5, 40, 1100 ]
 
 let private checkLarge (kernels: Kernels<'T>) unitRoundoff =
     for m, n, k in large do

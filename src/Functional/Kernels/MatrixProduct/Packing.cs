@@ -36,6 +36,12 @@ internal static unsafe class Packing
                     if (c < width)
                         TV.Store(TV.LoadPartial(from + c, width - c), to + c);
                 }
+            else if (rowStride == 1 && columnStride == 2 && k == 2)
+            {
+                Pairs.Split<TV, T>(from, width, to, to + panel);
+                for (int c = width; c % TV.Count != 0; c++)
+                    to[c] = to[panel + c] = T.Zero;
+            }
             else if (rowStride == 1)
                 Transposition.Run<TV, T>(from, columnStride, width, k, to, panel);
             else
