@@ -46,7 +46,21 @@ let private checkAll (all: Kernels<'T> list) =
     for kernels in all do
         let lanes = kernels.Lanes
 
-        let around = List.distinct [ 1; 2; 3; lanes - 1; lanes; lanes + 1; 2 * lanes - 1; 2 * lanes; 2 * lanes + 1 ]
+        let around =
+            List.distinct
+                [
+                    1
+                    2
+                    3
+                    lanes / 2
+                    lanes - 1
+                    lanes
+                    lanes + 1
+                    3 * lanes / 2
+                    2 * lanes - 1
+                    2 * lanes
+                    2 * lanes + 1
+                ]
 
         for rows in around do
             for columns in around do

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.Arm;
@@ -65,6 +66,9 @@ internal readonly record struct MatMulPlan(
     /// </summary>
     public bool IsCompact { get; init; }
 
+    /// <summary>What the tile was chosen by: the cycles that the product would take were all of it at hand.</summary>
+    public double Cycles { get; init; }
+
     /// <summary>What is asked for while tiles compute.</summary>
     public Prefetched Prefetched { get; init; }
 
@@ -110,7 +114,7 @@ internal readonly record struct MatMulPlan(
     {
         bool hasEpilogue = !hasC;
         int size = Unsafe.SizeOf<T>();
-        (int rows, int vectors) = TileChoice.Choose(
+        (int rows, int vectors, double cycles) = TileChoice.Choose(
             m,
             n,
             k,
@@ -166,6 +170,7 @@ internal readonly record struct MatMulPlan(
             !packA && kBlock == k && rowBlock == m && columnBlock == n && prefetched == Prefetched.Nothing
         )
         {
+            Cycles = cycles,
             IsCompact = isCompact,
             Prefetched = prefetched,
         };
@@ -190,11 +195,11 @@ internal readonly record struct MatMulPlan(
         };
     }
 
-    /// <summary>As <c>6×64 tile, blocks 48×512×384, B packed</c>.</summary>
+    /// <summary>As <c>6×64 tile (for 5,200 cycles), blocks 48×512×384, B packed</c>.</summary>
     public override string ToString() =>
         IsInner
             ? $"{TileRows}×{Lanes / TileRows} tile of inner products"
-            : $"{TileRows}×{Panel} tile"
+            : $"{TileRows}×{Panel} tile (for {Cycles.ToString("N0", CultureInfo.InvariantCulture)} cycles)"
                 + (IsOneBlock ? "" : $", blocks {RowBlock}×{ColumnBlock}×{KBlock}")
                 + (PackA ? ", A packed" : "")
                 + (PackB ? ", B packed" : "")

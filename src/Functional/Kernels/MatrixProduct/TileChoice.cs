@@ -6,18 +6,17 @@ internal static class TileChoice
     private const int MaxRows = 24;
     private const int MaxVectors = 4;
 
-    /// <summary>The tile (rows, registers per row) for an m × n product of k terms.</summary>
-    public static (int Rows, int Vectors) Choose(int m, int n, int k, int lanes, int registers)
+    /// <summary>The tile (rows, registers per row) for an m × n product of k terms, and the cycles that the product would take with it.</summary>
+    public static (int Rows, int Vectors, double Cycles) Choose(int m, int n, int k, int lanes, int registers)
     {
         int width = (n + lanes - 1) / lanes;
-        (int, int) best = (1, 1);
-        double least = double.PositiveInfinity;
+        (int, int, double) best = (1, 1, double.PositiveInfinity);
         for (int vectors = 1; vectors <= Math.Min(MaxVectors, width); vectors++)
         for (int rows = 1; rows <= Math.Min(m, MostRows(vectors, registers)); rows++)
         {
             double cycles = ProductCycles(m, width, k, rows, vectors);
-            if (cycles < least)
-                (least, best) = (cycles, (rows, vectors));
+            if (cycles < best.Item3)
+                best = (rows, vectors, cycles);
         }
         return best;
     }

@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using static System.Runtime.CompilerServices.MethodImplOptions;
 
 namespace Functional.Kernels;
@@ -37,11 +39,73 @@ internal static unsafe class Transposition
             T* to = target + c * targetStride + r;
             int restRows = Math.Min(rows - r, TV.Count),
                 restColumns = Math.Min(columns - c, TV.Count);
-            if (restRows == TV.Count && restColumns == TV.Count)
+            if (typeof(TV) == typeof(V512<float>) && Avx512F.IsSupported && restRows == 16 && restColumns % 8 == 0)
+                BlockInLanes((float*)from, sourceStride, restColumns, (float*)to, targetStride);
+            else if (restRows == TV.Count && restColumns == TV.Count)
                 Block<TV, T, Whole, TTarget>(from, sourceStride, to, targetStride, TV.Count, TV.Count);
             else
                 Block<TV, T, Partial, TTarget>(from, sourceStride, to, targetStride, restRows, restColumns);
         }
+    }
+
+    // Sixteen rows of floats, eight columns at a time. Zips move numbers across all lanes; here two rounds stay within lanes of four, which
+    // takes the machine half the time, and the first of the other two is loading halves of rows r, r + 4 and r + 8, r + 12 side by side.
+    [MethodImpl(AggressiveOptimization)]
+    private static void BlockInLanes(float* source, nint sourceStride, int columns, float* target, nint targetStride)
+    {
+        for (int done = 0; done < columns; done += 8, source += 8, target += 8 * targetStride)
+        {
+            Vector512<float> a = Halves(source, sourceStride, 0),
+                b = Halves(source, sourceStride, 1),
+                c = Halves(source, sourceStride, 2),
+                d = Halves(source, sourceStride, 3),
+                e = Halves(source, sourceStride, 8),
+                f = Halves(source, sourceStride, 9),
+                g = Halves(source, sourceStride, 10),
+                h = Halves(source, sourceStride, 11);
+            Lanes(
+                Avx512F.Shuffle4x128(a, e, 0x88),
+                Avx512F.Shuffle4x128(b, f, 0x88),
+                Avx512F.Shuffle4x128(c, g, 0x88),
+                Avx512F.Shuffle4x128(d, h, 0x88),
+                target,
+                targetStride
+            );
+            Lanes(
+                Avx512F.Shuffle4x128(a, e, 0xDD),
+                Avx512F.Shuffle4x128(b, f, 0xDD),
+                Avx512F.Shuffle4x128(c, g, 0xDD),
+                Avx512F.Shuffle4x128(d, h, 0xDD),
+                target + 4 * targetStride,
+                targetStride
+            );
+        }
+    }
+
+    /// <summary>Eight numbers of a row, and of the fourth row after it.</summary>
+    [MethodImpl(AggressiveInlining)]
+    private static Vector512<float> Halves(float* source, nint stride, int row) =>
+        Vector512.Create(Vector256.Load(source + row * stride), Vector256.Load(source + (row + 4) * stride));
+
+    /// <summary>Transposes the 4×4 block that lies in each lane of four registers.</summary>
+    [MethodImpl(AggressiveInlining)]
+    private static void Lanes(
+        Vector512<float> a,
+        Vector512<float> b,
+        Vector512<float> c,
+        Vector512<float> d,
+        float* target,
+        nint stride
+    )
+    {
+        Vector512<float> low = Avx512F.UnpackLow(a, b),
+            high = Avx512F.UnpackHigh(a, b),
+            lowest = Avx512F.UnpackLow(c, d),
+            highest = Avx512F.UnpackHigh(c, d);
+        Avx512F.Shuffle(low, lowest, 0x44).Store(target);
+        Avx512F.Shuffle(low, lowest, 0xEE).Store(target + stride);
+        Avx512F.Shuffle(high, highest, 0x44).Store(target + 2 * stride);
+        Avx512F.Shuffle(high, highest, 0xEE).Store(target + 3 * stride);
     }
 
     // Zipping register i with register i + d, for d = Count/2 … 1, moves every element's column bits into its row bits. Registers
