@@ -12,7 +12,7 @@ open Functional.Kernels
 open Microsoft.FSharp.NativeInterop
 open KernelFixtures
 
-/// C(i, j) = Σ A(i, k)·B(j, k), one fused multiply-add after the other in the documented order.
+/// C(i, j) = Σ A(i, k)·B(j, k), one multiply-add after the other in the documented order.
 let private model<'T when 'T: unmanaged and 'T :> IBinaryFloatingPointIeee754<'T>>
     m
     n
@@ -20,8 +20,7 @@ let private model<'T when 'T: unmanaged and 'T :> IBinaryFloatingPointIeee754<'T
     (a: int -> int -> 'T)
     (b: int -> int -> 'T)
     =
-    Array.init m (fun i ->
-        Array.init n (fun j -> chained k (fun (chain: 'T) t -> 'T.FusedMultiplyAdd(a i t, b j t, chain))))
+    Array.init m (fun i -> Array.init n (fun j -> chained k (fun (chain: 'T) t -> multiplyAdd (a i t) (b j t) chain)))
 
 /// A product by the kernel. What lies between the rows of A and B is NaN, and that of C must stay as it is.
 let private multiply (kernels: Kernels<'T>) m n k (a: int -> int -> 'T) (b: int -> int -> 'T) edge =

@@ -231,6 +231,14 @@ let product = ProgramExpression.Product() :> ProgramExpression
 let unary f x =
     ProgramExpression.Unary(f, x) :> ProgramExpression
 
+/// x·y + z as kernels round it: once where the machine has an instruction for it, otherwise after the product and after the sum.
+let multiplyAdd<'T when 'T :> IBinaryFloatingPointIeee754<'T>> (x: 'T) (y: 'T) (z: 'T) : 'T =
+    if Runtime.Intrinsics.X86.Fma.IsSupported || Runtime.Intrinsics.Arm.AdvSimd.IsSupported then
+        'T.FusedMultiplyAdd(x, y, z)
+    else
+        let product: 'T = x * y
+        product + z
+
 let binary f x y =
     ProgramExpression.Binary(f, x, y) :> ProgramExpression
 

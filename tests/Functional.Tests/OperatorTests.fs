@@ -366,14 +366,8 @@ let tests =
             testCase
                 "of three values are exact, the multiply-add rounded as the machine does, at every width and place"
                 (fun () ->
-                    // Once where there is an instruction for it, otherwise after the product and after the sum.
-                    let isFused = Runtime.Intrinsics.X86.Fma.IsSupported || Runtime.Intrinsics.Arm.AdvSimd.IsSupported
-
-                    checkTernary singles singlePairs.Value (fun x y z ->
-                        if isFused then MathF.FusedMultiplyAdd(x, y, z) else x * y + z)
-
-                    checkTernary doubles doublePairs.Value (fun x y z ->
-                        if isFused then Math.FusedMultiplyAdd(x, y, z) else x * y + z))
+                    checkTernary singles singlePairs.Value multiplyAdd
+                    checkTernary doubles doublePairs.Value multiplyAdd)
 
             testCase "Adam's step, a number by a root, is within 3 ULP" checkRootQuotient
             testCase "the estimated root is within 1.5 ULP" checkEstimatedRoot
