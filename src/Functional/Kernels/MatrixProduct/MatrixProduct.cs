@@ -101,6 +101,7 @@ internal static unsafe class MatrixProduct
     /// hand them to the epilogue.
     /// </summary>
     [MethodImpl(AggressiveOptimization)]
+    [SkipLocalsInit]
     private static void Blocks<TV, T>(MatMulPart* part)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -185,16 +185,26 @@ internal readonly unsafe partial struct V128<T>(Vector128<T> register) : IVector
     [MethodImpl(AggressiveInlining)]
     public static V128<T> Sqrt(V128<T> value) => new(Vector128.Sqrt(value._register));
 
-    // q ≈ 1/d, then q + q·(1 − d·q).
+    // q ≈ 1/d, then q + q·(1 − d·q), once in float and twice in double.
     [MethodImpl(AggressiveInlining)]
     public static V128<T> RootQuotient(V128<T> x, V128<T> v, V128<T> e)
     {
-        if (typeof(T) != typeof(float) || !Avx512F.VL.IsSupported)
+        if (!Avx512F.VL.IsSupported)
             return x / (Sqrt(v) + e);
-        V128<T> d = (Processor.HasFastRoots ? Sqrt(v) : EstimatedRoot(v)) + e;
-        V128<T> q = new(Avx512F.VL.Reciprocal14(d._register.AsSingle()).As<float, T>());
-        return x * MultiplyAdd(q, MultiplyAdd(-d, q, Literal(1)), q);
+        if (typeof(T) == typeof(float))
+        {
+            V128<T> d = (Processor.HasFastRoots ? Sqrt(v) : EstimatedRoot(v)) + e;
+            return x * Refined(d, new(Avx512F.VL.Reciprocal14(d._register.AsSingle()).As<float, T>()));
+        }
+        else
+        {
+            V128<T> d = Sqrt(v) + e;
+            return x * Refined(d, Refined(d, new(Avx512F.VL.Reciprocal14(d._register.AsDouble()).As<double, T>())));
+        }
     }
+
+    [MethodImpl(AggressiveInlining)]
+    private static V128<T> Refined(V128<T> d, V128<T> q) => MultiplyAdd(q, MultiplyAdd(-d, q, Literal(1)), q);
 
     // As V512's.
     [MethodImpl(AggressiveInlining)]

@@ -171,16 +171,26 @@ internal readonly unsafe partial struct V256<T>(Vector256<T> register) : IVector
     [MethodImpl(AggressiveInlining)]
     public static V256<T> Sqrt(V256<T> value) => new(Vector256.Sqrt(value._register));
 
-    // q ≈ 1/d, then q + q·(1 − d·q).
+    // q ≈ 1/d, then q + q·(1 − d·q), once in float and twice in double.
     [MethodImpl(AggressiveInlining)]
     public static V256<T> RootQuotient(V256<T> x, V256<T> v, V256<T> e)
     {
-        if (typeof(T) != typeof(float) || !Avx512F.VL.IsSupported)
+        if (!Avx512F.VL.IsSupported)
             return x / (Sqrt(v) + e);
-        V256<T> d = (Processor.HasFastRoots ? Sqrt(v) : EstimatedRoot(v)) + e;
-        V256<T> q = new(Avx512F.VL.Reciprocal14(d._register.AsSingle()).As<float, T>());
-        return x * MultiplyAdd(q, MultiplyAdd(-d, q, Literal(1)), q);
+        if (typeof(T) == typeof(float))
+        {
+            V256<T> d = (Processor.HasFastRoots ? Sqrt(v) : EstimatedRoot(v)) + e;
+            return x * Refined(d, new(Avx512F.VL.Reciprocal14(d._register.AsSingle()).As<float, T>()));
+        }
+        else
+        {
+            V256<T> d = Sqrt(v) + e;
+            return x * Refined(d, Refined(d, new(Avx512F.VL.Reciprocal14(d._register.AsDouble()).As<double, T>())));
+        }
     }
+
+    [MethodImpl(AggressiveInlining)]
+    private static V256<T> Refined(V256<T> d, V256<T> q) => MultiplyAdd(q, MultiplyAdd(-d, q, Literal(1)), q);
 
     // As V512's.
     [MethodImpl(AggressiveInlining)]

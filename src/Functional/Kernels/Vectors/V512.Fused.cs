@@ -76,16 +76,26 @@ internal readonly unsafe partial struct V512<T>
                 .As<double, T>()
         );
 
-    // q ≈ 1/d, then q + q·(1 − d·q).
+    // q ≈ 1/d, then q + q·(1 − d·q), once in float and twice in double.
     [MethodImpl(AggressiveInlining)]
     public static V512<T> RootQuotient(V512<T> x, V512<T> v, V512<T> e)
     {
-        if (typeof(T) != typeof(float) || !Avx512F.IsSupported)
+        if (!Avx512F.IsSupported)
             return x / (Sqrt(v) + e);
-        V512<T> d = (Processor.HasFastRoots ? Sqrt(v) : EstimatedRoot(v)) + e;
-        V512<T> q = new(Avx512F.Reciprocal14(d._register.AsSingle()).As<float, T>());
-        return x * MultiplyAdd(q, SubtractProduct(Literal(1), d, q), q);
+        if (typeof(T) == typeof(float))
+        {
+            V512<T> d = (Processor.HasFastRoots ? Sqrt(v) : EstimatedRoot(v)) + e;
+            return x * Refined(d, new(Avx512F.Reciprocal14(d._register.AsSingle()).As<float, T>()));
+        }
+        else
+        {
+            V512<T> d = Sqrt(v) + e;
+            return x * Refined(d, Refined(d, new(Avx512F.Reciprocal14(d._register.AsDouble()).As<double, T>())));
+        }
     }
+
+    [MethodImpl(AggressiveInlining)]
+    private static V512<T> Refined(V512<T> d, V512<T> q) => MultiplyAdd(q, SubtractProduct(Literal(1), d, q), q);
 
     /// <summary>√v in float32 from an estimate of 14 bits, to 1.5 ULP; 3.2·10⁻¹⁹ where v is smaller than 10⁻³⁷.</summary>
     // r ≈ 1/√v, h = v·r ≈ √v, then h + h·(½ − h·½r). v = 0 must not make r infinite.
