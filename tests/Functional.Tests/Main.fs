@@ -33,6 +33,7 @@ let tests =
             KernelTests.tests
             ChainedSumTests.tests
             MatrixProductTests.tests
+            PrefetchTests.tests
             InnerProductTests.tests
             TranspositionTests.tests
             MaskTests.tests

@@ -181,36 +181,43 @@ let private checkLarge (kernels: Kernels<'T>) unitRoundoff =
 
             check kernels case (2 * m) unitRoundoff
 
-/// Sizes whose operands no second-level cache holds: what tiles ask memory for, with B transposed or not and an epilogue or not.
+/// Sizes, A and B transposed or not, an epilogue or not, and what tiles ask memory for: what no second-level cache holds.
 let private prefetched =
     [
-        (192, 520, 530), false, true, Prefetched.NextB
-        (9, 530, 600), true, false, Prefetched.NextB
-        (610, 450, 20), false, true, Prefetched.Results
-        (610, 450, 20), true, false, Prefetched.Results
-        (610, 50, 20), false, true, Prefetched.Nothing
+        (192, 520, 530), false, false, true, Prefetched.NextB
+        (9, 530, 600), false, true, false, Prefetched.NextB
+        // In blocks of terms.
+        (20, 300, 900), true, true, true, Prefetched.NextB
+        (2200, 64, 660), true, false, true, Prefetched.Results
+        (610, 450, 20), false, false, true, Prefetched.Results
+        (610, 450, 20), false, true, false, Prefetched.Results
+        (610, 50, 20), false, false, true, Prefetched.Nothing
+        // No whole tile.
+        (5000, 7, 20), false, false, false, Prefetched.Nothing
     ]
 
 let private checkPrefetched (kernels: Kernels<'T>) unitRoundoff =
-    for (m, n, k), transposeB, hasEpilogue, expected in prefetched do
+    for (m, n, k), transposeA, transposeB, hasEpilogue, expected in prefetched do
         let case =
             {
                 M = m
                 N = n
                 K = k
                 Capacity = m
-                TransposeA = false
+                TransposeA = transposeA
                 TransposeB = transposeB
                 HasEpilogue = hasEpilogue
                 IsFlat = false
             }
 
+        let _, aColumn = strides transposeA m k
         let _, bColumn = strides transposeB k n
-        let cut = kernels.Cut(m, n, k, 1, bColumn, hasEpilogue, false)
+        let cut = kernels.Cut(m, n, k, aColumn, bColumn, hasEpilogue, false)
 
         let expected = if Prefetch.IsSupported then expected else Prefetched.Nothing
 
         Expect.equal cut.Prefetched expected $"what is asked for, %A{case}, {cut}"
+        Expect.equal (cut.KBlock < k) (k > 600) $"blocks of terms, %A{case}, {cut}"
         check kernels case m unitRoundoff
 
 let private unitRoundoff32, private unitRoundoff64 = Math.ScaleB(1.0, -24), Math.ScaleB(1.0, -53)

@@ -16,7 +16,7 @@ namespace Functional.Kernels;
 /// <param name="PackA">Whether blocks of A, if its rows have unit stride, are first transposed to row-major.</param>
 /// <param name="PackB">Whether blocks of B are first copied to panels as wide as the tile.</param>
 /// <param name="ParkedRows">Rows of C that the workspace holds; 0 when C has memory of its own.</param>
-/// <param name="IsOneBlock">Whether the product needs no blocking, and no packing but of all B at once.</param>
+/// <param name="IsOneBlock">Whether the product needs no blocking and no prefetching, and no packing but of all B at once.</param>
 internal readonly record struct MatMulPlan(
     int TileRows,
     int TileVectors,
@@ -48,7 +48,7 @@ internal readonly record struct MatMulPlan(
     /// <summary>Most terms per block of a transposed A, in bytes: its lines, one per term, and the packing, repeated for every block of columns.</summary>
     private const int TransposedK = 2048;
 
-    /// <summary>Registers a row of C fills at most for its last, partial one to count.</summary>
+    /// <summary>Registers a row of C fills at most for its start, and its last, partial register, to count.</summary>
     private const int NarrowVectors = 8;
 
     /// <summary>Size from which B, or what is read and written when tiles are finished, is asked for ahead: a second-level cache does not hold it.</summary>
@@ -62,7 +62,7 @@ internal readonly record struct MatMulPlan(
 
     /// <summary>
     /// Whether whole rows of C follow each other in the workspace without a gap, so that an epilogue without row structure runs over them
-    /// as one long row: a narrow matrix wastes no lanes at every row's end.
+    /// as one long row: a narrow matrix has one start instead of one for every row, and wastes no lanes at their ends.
     /// </summary>
     public bool IsCompact { get; init; }
 
@@ -149,9 +149,10 @@ internal readonly record struct MatMulPlan(
         }
         if (packA)
             rowBlock = Math.Min(rowBlock, RoundUp(RowsOfA, rows));
-        bool isCompact = isFlat && !hasC && columnBlock == n && n <= NarrowVectors * TV.Count;
+        bool isCompact = isFlat && hasEpilogue && columnBlock == n && n <= NarrowVectors * TV.Count;
+        // Tiles of whole registers ask.
         Prefetched prefetched =
-            !Prefetch.IsSupported ? Prefetched.Nothing
+            !Prefetch.IsSupported || n < panel ? Prefetched.Nothing
             : packB && (columnBlock < n || kBlock < k) && bytesOfB > LargerThanCache ? Prefetched.NextB
             : !isCompact && (long)m * n * size * results > LargerThanCache ? Prefetched.Results
             : Prefetched.Nothing;
@@ -195,7 +196,7 @@ internal readonly record struct MatMulPlan(
         };
     }
 
-    /// <summary>As <c>6×64 tile (for 5,200 cycles), blocks 48×512×384, B packed</c>.</summary>
+    /// <summary>As <c>6×64 tile (for 300,000 cycles), blocks 48×512×384, B packed</c>.</summary>
     public override string ToString() =>
         IsInner
             ? $"{TileRows}×{Lanes / TileRows} tile of inner products"

@@ -10,7 +10,7 @@ namespace Functional.Kernels;
 /// </summary>
 internal static unsafe class MatrixProduct
 {
-    /// <summary>A range of a product that needs blocks, packing or sums along k.</summary>
+    /// <summary>A range of a product that needs blocks, packing, prefetching or sums along k.</summary>
     [MethodImpl(AggressiveOptimization)]
     public static void Run<TV, T>(MatMulPart* part)
         where TV : unmanaged, IVector<TV, T>
@@ -161,12 +161,9 @@ internal static unsafe class MatrixProduct
                     tiles.A = a;
                     tiles.B = b;
                     tiles.C = c;
-                    tiles.Prefetch = null;
-                    if (plan.Prefetched == Prefetched.NextB || plan.Prefetched == Prefetched.Results && isLast)
-                    {
-                        prefetch = pattern.At(row / plan.TileRows, column / plan.Panel, k);
-                        tiles.Prefetch = &prefetch;
-                    }
+                    prefetch = pattern.At(row / plan.TileRows, column / plan.Panel, k);
+                    bool asks = plan.Prefetched == Prefetched.NextB || isLast;
+                    tiles.Prefetch = asks && prefetch.Count > 0 ? &prefetch : null;
                     int count = TileBlock.Cut<TV, T>(tiles, rows, columns, plan, done > 0, calls);
                     for (int i = 0; i < count; i++)
                         calls[i].Kernel(&calls[i].Tiles);

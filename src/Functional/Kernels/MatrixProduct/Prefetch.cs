@@ -31,7 +31,7 @@ internal unsafe struct Prefetch
     /// <summary>The start of the tile at row 0, column 0.</summary>
     public byte* Start;
 
-    /// <summary>Distances of the lines from a tile's start, in bytes: <see cref="Count"/> of them, one or more.</summary>
+    /// <summary>Distances of the lines from a tile's start, in bytes: <see cref="Count"/> of them, or none.</summary>
     public nint* Lines;
 
     public int Count;
@@ -40,10 +40,13 @@ internal unsafe struct Prefetch
     public int Every;
 
     /// <summary>From a tile's start to that of the tile below, in bytes.</summary>
-    public nint RowTile;
+    public nint Down;
 
     /// <summary>From a tile's start to that of the tile beside it, in bytes.</summary>
-    public nint Panel;
+    public nint Across;
+
+    /// <summary>The first row of tiles that has nothing to ask for.</summary>
+    private nint _end;
 
     public static bool IsSupported => Sse.IsSupported;
 
@@ -59,7 +62,7 @@ internal unsafe struct Prefetch
     public static Prefetch Results<T>(MatMulArguments* product, nint* lines)
         where T : unmanaged
     {
-        Prefetch prefetch = new() { Lines = lines };
+        Prefetch prefetch = new() { Lines = lines, _end = nint.MaxValue };
         if (product->C != null)
             prefetch.AddTile<T>(product->Plan, product->C, product->CRow);
         else
@@ -75,63 +78,61 @@ internal unsafe struct Prefetch
 
     /// <summary>
     /// One tile's share of the block of B that is packed after that of these columns and terms: the next terms of the columns, or the
-    /// first of the next columns. All tiles of the block together ask for all of it. After the last, every tile asks for a line it may have.
+    /// first of the next columns; nothing after the last. Shares are whole rows, or lines of columns, rounded down: what is left is read
+    /// unasked.
     /// </summary>
     public static Prefetch NextB<T>(MatMulPart* part, int column, int done, nint* lines)
         where T : unmanaged
     {
         MatMulArguments* product = part->Product;
         MatMulPlan plan = product->Plan;
-        int begin = column;
-        if (done >= product->K)
-            (column, done) = (column + plan.ColumnBlock, 0);
-        Prefetch prefetch = new() { Start = (byte*)product->B, Lines = lines };
-        if (column >= part->ColumnEnd)
-        {
-            prefetch.Add(0, 0, 1, 1);
+        Prefetch prefetch = new() { Lines = lines };
+        (int nextColumn, int nextTerm) = done < product->K ? (column, done) : (column + plan.ColumnBlock, 0);
+        if (nextColumn >= part->ColumnEnd)
             return prefetch;
-        }
-        prefetch.Start = (byte*)((T*)product->B + done * product->BRow + column * product->BColumn);
-        int k = Math.Min(plan.KBlock, product->K - done),
-            rowTiles = (part->RowEnd - part->RowBegin + plan.TileRows - 1) / plan.TileRows;
-        if (product->BColumn == 1)
+        int k = Math.Min(plan.KBlock, product->K - nextTerm),
+            rowTiles = (part->RowEnd - part->RowBegin + plan.TileRows - 1) / plan.TileRows,
+            firstRowTile = part->RowBegin / plan.TileRows;
+        bool liesInRows = product->BColumn == 1;
+        nint stride = (liesInRows ? product->BRow : product->BColumn) * sizeof(T);
+        int pieces = liesInRows ? k : LinesOf<T>(k),
+            share = Math.Max(1, pieces / rowTiles);
+        if (liesInRows)
         {
-            nint row = product->BRow * sizeof(T);
-            int rows = (k + rowTiles - 1) / rowTiles;
-            (prefetch.RowTile, prefetch.Panel) = (rows * row, plan.Panel * sizeof(T));
-            prefetch.Add(0, row, rows, LinesOf<T>(plan.Panel));
+            (prefetch.Down, prefetch.Across) = (share * stride, plan.Panel * sizeof(T));
+            prefetch.Add(0, stride, share, LinesOf<T>(plan.Panel));
         }
         else
         {
-            nint column1 = product->BColumn * sizeof(T);
-            int linesOfColumn = (LinesOf<T>(k) + rowTiles - 1) / rowTiles;
-            (prefetch.RowTile, prefetch.Panel) = (linesOfColumn * Line, plan.Panel * column1);
-            prefetch.Add(0, column1, plan.Panel, linesOfColumn);
+            (prefetch.Down, prefetch.Across) = (share * Line, plan.Panel * stride);
+            prefetch.Add(0, stride, plan.Panel, share);
         }
-        prefetch.Start -= part->RowBegin / plan.TileRows * prefetch.RowTile + begin / plan.Panel * prefetch.Panel;
+        prefetch.Start = (byte*)((T*)product->B + nextTerm * product->BRow + nextColumn * product->BColumn);
+        prefetch.Start -= firstRowTile * prefetch.Down + column / plan.Panel * prefetch.Across;
+        prefetch._end = firstRowTile + (pieces + share - 1) / share;
         return prefetch;
     }
 
     /// <summary>The pattern from a tile on, its lines spread over k terms; lines beyond k are left out.</summary>
-    public readonly Prefetch At(nint rowTiles, nint panels, int k)
+    public readonly Prefetch At(nint rowTile, nint panel, int k)
     {
         Prefetch prefetch = this;
-        prefetch.Start += rowTiles * RowTile + panels * Panel;
-        prefetch.Count = Math.Max(1, Math.Min(Count, k));
-        prefetch.Every = k / prefetch.Count;
+        prefetch.Start += rowTile * Down + panel * Across;
+        prefetch.Count = rowTile < _end ? Math.Min(Count, k) : 0;
+        prefetch.Every = prefetch.Count > 0 ? k / prefetch.Count : 0;
         return prefetch;
     }
 
-    private void AddTile<T>(in MatMulPlan plan, void* matrix, nint stride)
+    private void AddTile<T>(in MatMulPlan plan, void* matrix, nint rowStride)
         where T : unmanaged
     {
-        nint row = stride * sizeof(T);
+        nint stride = rowStride * sizeof(T);
         if (Count == 0)
         {
             Start = (byte*)matrix;
-            (RowTile, Panel) = (plan.TileRows * row, plan.Panel * sizeof(T));
+            (Down, Across) = (plan.TileRows * stride, plan.Panel * sizeof(T));
         }
-        Add((nint)((byte*)matrix - Start), row, plan.TileRows, LinesOf<T>(plan.Panel));
+        Add((nint)((byte*)matrix - Start), stride, plan.TileRows, LinesOf<T>(plan.Panel));
     }
 
     private void Add(nint start, nint stride, int rows, int linesOfRow)

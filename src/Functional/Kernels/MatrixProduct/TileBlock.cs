@@ -42,8 +42,8 @@ internal static unsafe class TileBlock
         {
             block.Panels = panels;
             count = CutRows<TV, T>(block, rows, plan.TileRows, plan.TileVectors, false, fromC, calls, count);
-            block.Prefetch = null;
         }
+        block.Prefetch = null;
         int rest = columns - panels * plan.Panel;
         if (rest > 0)
         {

@@ -10,12 +10,12 @@ internal static class TileChoice
     public static (int Rows, int Vectors, double Cycles) Choose(int m, int n, int k, int lanes, int registers)
     {
         int width = (n + lanes - 1) / lanes;
-        (int, int, double) best = (1, 1, double.PositiveInfinity);
+        (int Rows, int Vectors, double Cycles) best = (1, 1, double.PositiveInfinity);
         for (int vectors = 1; vectors <= Math.Min(MaxVectors, width); vectors++)
         for (int rows = 1; rows <= Math.Min(m, MostRows(vectors, registers)); rows++)
         {
             double cycles = ProductCycles(m, width, k, rows, vectors);
-            if (cycles < best.Item3)
+            if (cycles < best.Cycles)
                 best = (rows, vectors, cycles);
         }
         return best;

@@ -7,13 +7,7 @@ namespace Functional.Kernels;
 internal static unsafe class TileDispatch
 {
     /// <summary>The kernel for tiles of <paramref name="rows"/> × <paramref name="vectors"/> registers.</summary>
-    public static delegate* <Tiles*, void> KernelOf<TV, T>(
-        int rows,
-        int vectors,
-        bool partial,
-        bool fromC,
-        bool asking = false
-    )
+    public static delegate* <Tiles*, void> KernelOf<TV, T>(int rows, int vectors, bool partial, bool fromC, bool asking)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         (partial, fromC, asking) switch

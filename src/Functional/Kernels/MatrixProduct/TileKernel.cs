@@ -24,7 +24,7 @@ internal unsafe struct Tiles
     /// <summary>Lanes in use of the last vector when it is a partial one.</summary>
     public int Lanes;
 
-    /// <summary>What the whole tiles ask memory for while they compute; null if nothing.</summary>
+    /// <summary>What whole tiles ask memory for while they compute, one line or more; null if nothing.</summary>
     public Prefetch* Prefetch;
 }
 
@@ -154,7 +154,7 @@ internal static unsafe class TileKernel
                 rest = tile->K;
             if (typeof(TAsking) == typeof(AskingAhead))
             {
-                start = tile->Prefetch->Start + rowTile * tile->Prefetch->RowTile + panel * tile->Prefetch->Panel;
+                start = tile->Prefetch->Start + rowTile * tile->Prefetch->Down + panel * tile->Prefetch->Across;
                 lines = tile->Prefetch->Lines;
                 questions = tile->Prefetch->Count;
             }

@@ -48,8 +48,8 @@ internal static unsafe class Transposition
         }
     }
 
-    // Sixteen rows of floats, eight columns at a time. Zips move numbers across all lanes; here two rounds stay within lanes of four, which
-    // takes the machine half the time, and the first of the other two is loading halves of rows r, r + 4 and r + 8, r + 12 side by side.
+    // Sixteen rows of floats, eight columns at a time. Zips move numbers across all lanes; here two rounds of four stay within lanes of four,
+    // with instructions that take half the time, and one is loading halves of rows r, r + 4 and r + 8, r + 12 side by side.
     [MethodImpl(AggressiveOptimization)]
     private static void BlockInLanes(float* source, nint sourceStride, int columns, float* target, nint targetStride)
     {
@@ -98,14 +98,14 @@ internal static unsafe class Transposition
         nint stride
     )
     {
-        Vector512<float> low = Avx512F.UnpackLow(a, b),
-            high = Avx512F.UnpackHigh(a, b),
-            lowest = Avx512F.UnpackLow(c, d),
-            highest = Avx512F.UnpackHigh(c, d);
-        Avx512F.Shuffle(low, lowest, 0x44).Store(target);
-        Avx512F.Shuffle(low, lowest, 0xEE).Store(target + stride);
-        Avx512F.Shuffle(high, highest, 0x44).Store(target + 2 * stride);
-        Avx512F.Shuffle(high, highest, 0xEE).Store(target + 3 * stride);
+        Vector512<float> abLow = Avx512F.UnpackLow(a, b),
+            abHigh = Avx512F.UnpackHigh(a, b),
+            cdLow = Avx512F.UnpackLow(c, d),
+            cdHigh = Avx512F.UnpackHigh(c, d);
+        Avx512F.Shuffle(abLow, cdLow, 0x44).Store(target);
+        Avx512F.Shuffle(abLow, cdLow, 0xEE).Store(target + stride);
+        Avx512F.Shuffle(abHigh, cdHigh, 0x44).Store(target + 2 * stride);
+        Avx512F.Shuffle(abHigh, cdHigh, 0xEE).Store(target + 3 * stride);
     }
 
     // Zipping register i with register i + d, for d = Count/2 … 1, moves every element's column bits into its row bits. Registers

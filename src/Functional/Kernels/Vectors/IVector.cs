@@ -90,7 +90,7 @@ internal unsafe interface IVector<TSelf, T>
     static abstract TSelf Sqrt(TSelf value);
 
     /// <summary>
-    /// x / (√v + e) for v ≥ 0 and e &gt; 0: with AVX-512 the quotient by an estimate of 14 bits and one Newton step, in double two; in float the
+    /// x / (√v + e) for finite v ≥ 0 and e &gt; 0: with AVX-512 the quotient by an estimate of 14 bits and one Newton step, in double two; in float the
     /// root likewise where its instruction is slow (<see cref="Processor.HasFastRoots"/>). To 3 ULP; elsewhere by √ and division.
     /// </summary>
     static abstract TSelf RootQuotient(TSelf x, TSelf v, TSelf e);

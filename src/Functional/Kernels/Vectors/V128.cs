@@ -185,7 +185,7 @@ internal readonly unsafe partial struct V128<T>(Vector128<T> register) : IVector
     [MethodImpl(AggressiveInlining)]
     public static V128<T> Sqrt(V128<T> value) => new(Vector128.Sqrt(value._register));
 
-    // q ≈ 1/d, then q + q·(1 − d·q), once in float and twice in double.
+    // q ≈ 1/d, then q + q·(1 − d·q), once in float and twice in double. A d below the normal numbers would make q infinite.
     [MethodImpl(AggressiveInlining)]
     public static V128<T> RootQuotient(V128<T> x, V128<T> v, V128<T> e)
     {
@@ -193,12 +193,12 @@ internal readonly unsafe partial struct V128<T>(Vector128<T> register) : IVector
             return x / (Sqrt(v) + e);
         if (typeof(T) == typeof(float))
         {
-            V128<T> d = (Processor.HasFastRoots ? Sqrt(v) : EstimatedRoot(v)) + e;
+            V128<T> d = (Processor.HasFastRoots ? Sqrt(v) : EstimatedRoot(v)) + Max(Literal(1.1754943508222875e-38), e);
             return x * Refined(d, new(Avx512F.VL.Reciprocal14(d._register.AsSingle()).As<float, T>()));
         }
         else
         {
-            V128<T> d = Sqrt(v) + e;
+            V128<T> d = Sqrt(v) + Max(Literal(2.2250738585072014e-308), e);
             return x * Refined(d, Refined(d, new(Avx512F.VL.Reciprocal14(d._register.AsDouble()).As<double, T>())));
         }
     }
@@ -206,9 +206,9 @@ internal readonly unsafe partial struct V128<T>(Vector128<T> register) : IVector
     [MethodImpl(AggressiveInlining)]
     private static V128<T> Refined(V128<T> d, V128<T> q) => MultiplyAdd(q, MultiplyAdd(-d, q, Literal(1)), q);
 
-    // As V512's.
+    /// <summary>√v in float32, as <see cref="V512{T}.EstimatedRoot"/>.</summary>
     [MethodImpl(AggressiveInlining)]
-    private static V128<T> EstimatedRoot(V128<T> v)
+    public static V128<T> EstimatedRoot(V128<T> v)
     {
         V128<T> positive = Max(v, Literal(1e-37));
         V128<T> r = new(Avx512F.VL.ReciprocalSqrt14(positive._register.AsSingle()).As<float, T>());

@@ -171,7 +171,7 @@ internal readonly unsafe partial struct V256<T>(Vector256<T> register) : IVector
     [MethodImpl(AggressiveInlining)]
     public static V256<T> Sqrt(V256<T> value) => new(Vector256.Sqrt(value._register));
 
-    // q ≈ 1/d, then q + q·(1 − d·q), once in float and twice in double.
+    // q ≈ 1/d, then q + q·(1 − d·q), once in float and twice in double. A d below the normal numbers would make q infinite.
     [MethodImpl(AggressiveInlining)]
     public static V256<T> RootQuotient(V256<T> x, V256<T> v, V256<T> e)
     {
@@ -179,12 +179,12 @@ internal readonly unsafe partial struct V256<T>(Vector256<T> register) : IVector
             return x / (Sqrt(v) + e);
         if (typeof(T) == typeof(float))
         {
-            V256<T> d = (Processor.HasFastRoots ? Sqrt(v) : EstimatedRoot(v)) + e;
+            V256<T> d = (Processor.HasFastRoots ? Sqrt(v) : EstimatedRoot(v)) + Max(Literal(1.1754943508222875e-38), e);
             return x * Refined(d, new(Avx512F.VL.Reciprocal14(d._register.AsSingle()).As<float, T>()));
         }
         else
         {
-            V256<T> d = Sqrt(v) + e;
+            V256<T> d = Sqrt(v) + Max(Literal(2.2250738585072014e-308), e);
             return x * Refined(d, Refined(d, new(Avx512F.VL.Reciprocal14(d._register.AsDouble()).As<double, T>())));
         }
     }
@@ -192,9 +192,9 @@ internal readonly unsafe partial struct V256<T>(Vector256<T> register) : IVector
     [MethodImpl(AggressiveInlining)]
     private static V256<T> Refined(V256<T> d, V256<T> q) => MultiplyAdd(q, MultiplyAdd(-d, q, Literal(1)), q);
 
-    // As V512's.
+    /// <summary>√v in float32, as <see cref="V512{T}.EstimatedRoot"/>.</summary>
     [MethodImpl(AggressiveInlining)]
-    private static V256<T> EstimatedRoot(V256<T> v)
+    public static V256<T> EstimatedRoot(V256<T> v)
     {
         V256<T> positive = Max(v, Literal(1e-37));
         V256<T> r = new(Avx512F.VL.ReciprocalSqrt14(positive._register.AsSingle()).As<float, T>());

@@ -76,7 +76,7 @@ internal readonly unsafe partial struct V512<T>
                 .As<double, T>()
         );
 
-    // q ≈ 1/d, then q + q·(1 − d·q), once in float and twice in double.
+    // q ≈ 1/d, then q + q·(1 − d·q), once in float and twice in double. A d below the normal numbers would make q infinite.
     [MethodImpl(AggressiveInlining)]
     public static V512<T> RootQuotient(V512<T> x, V512<T> v, V512<T> e)
     {
@@ -84,12 +84,12 @@ internal readonly unsafe partial struct V512<T>
             return x / (Sqrt(v) + e);
         if (typeof(T) == typeof(float))
         {
-            V512<T> d = (Processor.HasFastRoots ? Sqrt(v) : EstimatedRoot(v)) + e;
+            V512<T> d = (Processor.HasFastRoots ? Sqrt(v) : EstimatedRoot(v)) + Max(Literal(1.1754943508222875e-38), e);
             return x * Refined(d, new(Avx512F.Reciprocal14(d._register.AsSingle()).As<float, T>()));
         }
         else
         {
-            V512<T> d = Sqrt(v) + e;
+            V512<T> d = Sqrt(v) + Max(Literal(2.2250738585072014e-308), e);
             return x * Refined(d, Refined(d, new(Avx512F.Reciprocal14(d._register.AsDouble()).As<double, T>())));
         }
     }
