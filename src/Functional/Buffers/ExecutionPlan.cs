@@ -31,11 +31,15 @@ internal sealed record ExecutionPlan(Graph Graph, ValueList<Step> Steps, BufferA
         };
 
     /// <summary>The program with one operand for values that lie in one place, as what is updated in place does.</summary>
-    public FusedProgram Merged(FusedProgram program) =>
-        // A value that is not stored lies nowhere: no two are alike.
-        program.MergeOperands(node =>
-            Buffers.Placements.TryGetValue(Storage.Of(node), out Placement placement) ? placement.Offset : -1 - node.Id
-        );
+    public FusedProgram Merged(FusedProgram program) => program.MergeOperands(PlaceOf);
+
+    /// <summary>How many matrices of its space's shape a program reads or writes; what is updated in place is one.</summary>
+    public int MatricesOf(FusedProgram program) =>
+        program
+            .Operands.Where(operand => operand.Layout == OperandLayout.Full)
+            .Select(operand => PlaceOf(operand.Value))
+            .Distinct()
+            .Count();
 
     /// <summary>One line per step.</summary>
     public override string ToString()
@@ -45,6 +49,10 @@ internal sealed record ExecutionPlan(Graph Graph, ValueList<Step> Steps, BufferA
             text.AppendLine($"{i + 1, 3}. {PlanPrinter.Print(Steps[i])}");
         return text.ToString();
     }
+
+    // A value that is not stored lies nowhere: no two are alike.
+    private long PlaceOf(Node node) =>
+        Buffers.Placements.TryGetValue(Storage.Of(node), out Placement placement) ? placement.Offset : -1 - node.Id;
 
     private double Flops(FusedProgram? program) =>
         program is null

@@ -23,9 +23,7 @@ internal static class ProductFactors
         if (step.Way == ProductWay.Terms)
             return MatMulPlan.Inner<TV, T>(m, n, k, hasC, isFlat);
         (ProductFactor left, ProductFactor right) = Of(plan, step);
-        int results = step.Epilogue is null
-            ? 1
-            : plan.Merged(step.Epilogue).Operands.Count(operand => operand.Layout == OperandLayout.Full);
+        int results = step.Epilogue is null ? 1 : plan.MatricesOf(step.Epilogue);
         return MatMulPlan.Choose<TV, T>(m, n, k, left.Inner, right.Outer, hasC, results, isFlat);
     }
 

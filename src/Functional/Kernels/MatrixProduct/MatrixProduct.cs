@@ -161,9 +161,13 @@ internal static unsafe class MatrixProduct
                     tiles.A = a;
                     tiles.B = b;
                     tiles.C = c;
-                    prefetch = pattern.At(row / plan.TileRows, column / plan.Panel, k);
-                    bool asks = plan.Prefetched == Prefetched.NextB || isLast;
-                    tiles.Prefetch = asks && prefetch.Count > 0 ? &prefetch : null;
+                    tiles.Prefetch = null;
+                    if (plan.Prefetched == Prefetched.NextB || plan.Prefetched == Prefetched.Results && isLast)
+                    {
+                        prefetch = pattern.At(row / plan.TileRows, column / plan.Panel, k);
+                        if (prefetch.Count > 0)
+                            tiles.Prefetch = &prefetch;
+                    }
                     int count = TileBlock.Cut<TV, T>(tiles, rows, columns, plan, done > 0, calls);
                     for (int i = 0; i < count; i++)
                         calls[i].Kernel(&calls[i].Tiles);
