@@ -99,6 +99,14 @@ let tests =
                 options
                 [ "concat1/2/gelu1", "x" ]
 
+            // Alone, its dropout would draw what the first one draws.
+            locates
+                "a layer before the second dropout, whose masks are those of the whole"
+                (Layers.Dropout 0.8 >>> Layers.Named("part", dense 1 1 >>> Layers.Dropout 0.8) >>> dense 1 1)
+                mse
+                (GradientCheckOptions(Gradient = derivedBy droppedBias, Seed = 506067UL, Rows = 1))
+                [ "part/dense1", "b"; "dense1", "b" ]
+
             locates
                 "a wrong loss"
                 (dense 2 2)

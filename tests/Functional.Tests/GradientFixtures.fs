@@ -57,12 +57,7 @@ let derivedBy (rule: ReverseMode.Rule) =
         let gradient = ReverseMode.Differentiate(objective, objective.Output OutputKind.Loss, sources, rule)
 
         let values =
-            ReferenceInterpreter.Evaluate(
-                gradient,
-                point.Rows,
-                Functional.Checking.Subject.ValuesAt point,
-                RandomKey(point.Seed, 1UL)
-            )
+            ReferenceInterpreter.Evaluate(gradient, point.Rows, Functional.Checking.Subject.ValuesAt point, point.Key)
 
         let input =
             if inference.IndexLimit.HasValue then

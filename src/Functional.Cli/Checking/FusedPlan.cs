@@ -39,7 +39,7 @@ internal static class FusedPlan
                 },
                 mode: point.Mode
             )
-        ).Gradient(point.Parameters, point.Features.Data, point.Targets.Data, new(point.Seed, 1));
+        ).Gradient(point.Parameters, point.Features.Data, point.Targets.Data, point.Key);
 
     private static void Compare(string path, Tensor<double> fused, Tensor<double> unfused) =>
         Compare($"the derivative by {path}", fused.Shape, fused.Data, unfused.Data);

@@ -159,30 +159,35 @@ internal sealed class FaultLocation
         if (network.IndexLimit is not null && !network.Parameters.Any(info => info.IsTrainable))
             return [];
         Subject subject = new(network, loss, _point.Mode, _options.Gradient);
-        GradientPoint point = new(network.Network, loss, _point.Mode, parameters, features, targets, _point.Seed);
+        GradientPoint point = At(network, loss, parameters, features, targets);
         return [.. ElementCheck.At(subject, point, _options).Where(item => item.Verdict == GradientVerdict.Failed)];
     }
 
     private Tensor<double> Evaluate(Inference network, Parameters<double> parameters, Tensor<double> input)
     {
-        GradientPoint point = new(
-            network.Network,
-            InnerProduct,
-            _point.Mode,
-            parameters,
-            input,
-            new Tensor<double>(Shape.Scalar, [0.0]),
-            _point.Seed
-        );
+        GradientPoint point = At(network, InnerProduct, parameters, input, new Tensor<double>(Shape.Scalar, [0.0]));
         return ReferenceInterpreter.Evaluate(
             Graph.Of(
                 Lowering.Lower(network, _point.Mode).Outputs.Where(output => output.Kind == OutputKind.Prediction)
             ),
             point.Rows,
             Subject.ValuesAt(point),
-            new(_point.Seed, 1)
+            point.Key
         )[(OutputKind.Prediction, "")];
     }
+
+    // The part that is visited, with the masks it has in the whole.
+    private GradientPoint At(
+        Inference network,
+        Loss loss,
+        Parameters<double> parameters,
+        Tensor<double> features,
+        Tensor<double> targets
+    ) =>
+        new(network.Network, loss, _point.Mode, parameters, features, targets, _point.Seed)
+        {
+            FirstMask = _whole.Layers.Take(_layer).Count(place => Lowering.DrawsMask(place.Layer, _point.Mode)),
+        };
 
     // v, so large that the mean over rows and elements is a sum.
     private Tensor<double> Weights(Shape output)

@@ -18,6 +18,12 @@ public sealed record GradientPoint(
     ulong Seed
 )
 {
+    /// <summary>Where the network is a part of another: how many masks are drawn before it there.</summary>
+    internal int FirstMask { get; init; }
+
+    /// <summary>What dropout draws by.</summary>
+    internal RandomKey Key => new(Seed, 1, FirstMask);
+
     /// <summary>The number of rows in the batch.</summary>
     public int Rows => Features.Shape[0];
 
@@ -31,7 +37,7 @@ public sealed record GradientPoint(
         new GradientPlan<double>(
             Loss,
             Compiler.CompileGradient(Network, Loss, Rows, new() { Input = InputShape }, mode: Mode)
-        ).Gradient(Parameters, Features.Data, Targets.Data, new RandomKey(Seed, 1));
+        ).Gradient(Parameters, Features.Data, Targets.Data, Key);
 }
 
 /// <summary>

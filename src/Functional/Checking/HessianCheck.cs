@@ -77,7 +77,7 @@ internal static class HessianCheck
                 parameters.Select(info => product.Output(OutputKind.HessianProduct, info.Path)),
                 point.Rows,
                 source => source.Kind == SourceKind.Given ? given[source.Name] : at(source),
-                new(point.Seed, 1)
+                point.Key
             );
             (Difference[] differences, Node? kink) = CentralDifference.Of(
                 subject.Near(point, gradient, OutputKind.Gradient).Along(directions),

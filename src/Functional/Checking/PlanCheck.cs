@@ -62,7 +62,7 @@ internal static class PlanCheck
                 subject.Mode
             )
         );
-        Gradient<T> actual = plan.Gradient(parameters, features.Data, targets.Data, new(point.Seed, 1));
+        Gradient<T> actual = plan.Gradient(parameters, features.Data, targets.Data, point.Key);
 
         Graph derived = subject.DerivedGradient;
         Dictionary<Node, double[]> oracle = Oracle(derived, point);
@@ -107,7 +107,7 @@ internal static class PlanCheck
     }
 
     private static Dictionary<Node, double[]> Oracle(Graph graph, GradientPoint point) =>
-        ReferenceInterpreter.EvaluateAll(graph, point.Rows, Subject.ValuesAt(point), new(point.Seed, 1));
+        ReferenceInterpreter.EvaluateAll(graph, point.Rows, Subject.ValuesAt(point), point.Key);
 
     // The same where every number on the way is changed a little; what is 0 because every term is stays 0.
     private static Dictionary<Node, double[]> Disturbed(Graph graph, GradientPoint point, double size, int number)
@@ -118,7 +118,7 @@ internal static class PlanCheck
         foreach (Node node in graph.Nodes)
         {
             double[][] inputs = [.. node.Inputs.Select(input => values[input])];
-            double[] result = ReferenceInterpreter.Evaluate(node, point.Rows, at, new(point.Seed, 1), inputs);
+            double[] result = ReferenceInterpreter.Evaluate(node, point.Rows, at, point.Key, inputs);
             // Sources may be numbers of classes or vectors.
             if (node.Primitive is not Primitive.Source)
                 for (int i = 0; i < result.Length; i++)

@@ -64,7 +64,7 @@ internal sealed class Subject
             graph.Outputs.Where(output => kinds.Contains(output.Kind)).Select(output => output.Node),
             point.Rows,
             ValuesAt(point),
-            new(point.Seed, 1)
+            point.Key
         );
 
     /// <summary>The gradient under test at a point, by variable.</summary>
@@ -114,7 +114,7 @@ internal sealed class Subject
             DerivedGradient,
             point.Rows,
             ValuesAt(point),
-            new(point.Seed, 1)
+            point.Key
         );
         return new(
             values[(OutputKind.Loss, "")].Data[0],

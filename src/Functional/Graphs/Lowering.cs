@@ -112,9 +112,15 @@ internal sealed class Lowering
 
     // y = x ⊙ mask
     private Node Dropout(Network.Dropout dropout, Node x) =>
-        _mode == LayerMode.Training && dropout.Rate > 0
+        DrawsMask(dropout, _mode)
             ? _builder.Product(x, _builder.Add(new Primitive.RandomMask(NextMask(), dropout.Rate, x.Shape)))
             : x;
+
+    /// <summary>Whether a layer draws a mask.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="mode">What layers do.</param>
+    public static bool DrawsMask(Network layer, LayerMode mode) =>
+        mode == LayerMode.Training && layer is Network.Dropout { Rate: > 0 };
 
     private int NextMask() =>
         _masks < RandomKey.MostLayers

@@ -3,13 +3,14 @@ namespace Functional;
 /// <summary>What the random numbers inside a step are drawn by: with layer and element it names each of them.</summary>
 /// <param name="Seed">The training's seed.</param>
 /// <param name="Step">The step's number.</param>
-internal readonly record struct RandomKey(ulong Seed, ulong Step)
+/// <param name="FirstLayer">Which of its layers that draw is the first here: not 0 where a part of a network draws what it does in the whole.</param>
+internal readonly record struct RandomKey(ulong Seed, ulong Step, int FirstLayer = 0)
 {
     /// <summary>Most layers that can draw.</summary>
     public const int MostLayers = 1 << 16;
 
     /// <summary>The index of <see cref="RandomPurpose.Dropout"/>'s stream for a layer: 48 bits of the step, 16 of the layer.</summary>
-    public ulong IndexOf(int layer) => (Step << 16) | (uint)layer;
+    public ulong IndexOf(int layer) => (Step << 16) | (uint)(FirstLayer + layer);
 
     /// <summary>An element is dropped where its 32 random bits, as a number, are below this.</summary>
     public static uint ThresholdOf(double rate) => (uint)Math.Min(Math.Round(rate * 4294967296.0), uint.MaxValue);
