@@ -86,8 +86,9 @@ let private lengths sums =
 
     List.distinct [ 1; 15; 16; 17; 31; 33; block - 1; block; block + 1; 2 * block + 5 ]
 
+/// Up to rows that lie so far apart that they are taken in blocks.
 let private counts lanes =
-    List.distinct [ 1; 2; lanes - 1; lanes + 1; 2 * lanes + 3; 64; 65 ] |> List.filter (fun count -> count > 0)
+    List.distinct [ 1; 2; lanes - 1; lanes + 1; 2 * lanes + 3; 64; 65; 515 ] |> List.filter (fun count -> count > 0)
 
 let private matrices (random: Random) lanes =
     [

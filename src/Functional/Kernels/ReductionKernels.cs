@@ -6,6 +6,12 @@ namespace Functional.Kernels;
 /// <summary>Runs sums: block by block over rows and columns, what is to be summed computed just before if it is not stored.</summary>
 internal static unsafe class ReductionKernels
 {
+    /// <summary>
+    /// Bytes from row to row from which columns are summed a block of rows at a time: their pages are asked for by all registers of the
+    /// block before others, of which there are more than the processor keeps addresses of.
+    /// </summary>
+    private const int FarApart = 2048;
+
     /// <summary>Each column over all rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SumOverRows<TV, T>(void* arguments)
@@ -62,7 +68,7 @@ internal static unsafe class ReductionKernels
         for (nint column = 0; column < a->Columns; column += ReductionArguments.BlockSums)
         {
             nint columns = Math.Min(ReductionArguments.BlockSums, a->Columns - column);
-            nint most = a->Prologue == 0 ? a->Rows : TermsPerBlock(columns);
+            nint most = a->Prologue == 0 && a->Stride * sizeof(T) < FarApart ? a->Rows : TermsPerBlock(columns);
             for (nint row = 0; row < a->Rows; row += most)
             {
                 nint rows = Math.Min(most, a->Rows - row);

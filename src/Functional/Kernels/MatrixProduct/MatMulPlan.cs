@@ -40,7 +40,7 @@ internal readonly record struct MatMulPlan(
     private const int RowsToPack = 192;
 
     /// <summary>Size from which a transposed A is packed: each of its terms lies in a cache line of its own.</summary>
-    private const int LargeTransposedA = 512 * 1024;
+    private const int LargeTransposedA = 800 * 1024;
 
     /// <summary>Rows of A packed at once.</summary>
     private const int RowsOfA = 48;
