@@ -6,6 +6,7 @@ module MatrixProductTests
 open System
 open System.Numerics
 open System.Reflection
+open System.Runtime.Intrinsics.X86
 open Expecto
 open FsCheck
 open Functional
@@ -220,6 +221,39 @@ let private checkPrefetched (kernels: Kernels<'T>) unitRoundoff =
         Expect.equal (cut.KBlock < k) (k > 600) $"blocks of terms, %A{case}, {cut}"
         check kernels case m unitRoundoff
 
+/// Transposed A, and the columns of a last register that holds few: along the rows of C, which may be fewer than planned, or cut into blocks.
+let private checkLastColumns (kernels: Kernels<'T>) unitRoundoff =
+    let mutable along = 0
+
+    for m in [ 150; 700 ] do
+        for few in List.distinct [ 1; min 4 (kernels.Lanes - 1); kernels.Lanes / 2 ] do
+            for whole in [ 0; 2 * kernels.Lanes ] do
+                for transposeB, hasEpilogue in [ false, false; true, true; false, true ] do
+                    let case =
+                        {
+                            M = m
+                            N = whole + few
+                            K = 40
+                            Capacity = m + 7
+                            TransposeA = true
+                            TransposeB = transposeB
+                            HasEpilogue = hasEpilogue
+                            IsFlat = (few % 2 = 0)
+                        }
+
+                    let _, bColumn = strides transposeB case.K case.N
+                    let cut = kernels.Cut(case.Capacity, case.N, case.K, m, bColumn, hasEpilogue, case.IsFlat)
+
+                    if cut.Last.Count > 0 then
+                        along <- along + 1
+                        Expect.equal cut.Last.Count few $"the columns along the rows, %A{case}, {cut}"
+
+                    check kernels case (m + few) unitRoundoff
+
+    // Of two lanes, the copy costs more than the one that is wasted.
+    if kernels.Lanes > 2 && Avx.IsSupported then
+        Expect.isGreaterThan along 5 $"products with columns along the rows, {kernels.Width}"
+
 let private unitRoundoff32, private unitRoundoff64 = Math.ScaleB(1.0, -24), Math.ScaleB(1.0, -53)
 
 let tests =
@@ -237,6 +271,15 @@ let tests =
                         testCase $"float, {kernels.Width}" (fun () -> checkPrefetched kernels unitRoundoff32)
                     for kernels in doubles do
                         testCase $"double, {kernels.Width}" (fun () -> checkPrefetched kernels unitRoundoff64)
+                ]
+
+            testList
+                "is right where the last columns lie along the rows"
+                [
+                    for kernels in singles do
+                        testCase $"float, {kernels.Width}" (fun () -> checkLastColumns kernels unitRoundoff32)
+                    for kernels in doubles do
+                        testCase $"double, {kernels.Width}" (fun () -> checkLastColumns kernels unitRoundoff64)
                 ]
 
             testList

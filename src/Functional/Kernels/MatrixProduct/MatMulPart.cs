@@ -16,6 +16,10 @@ internal unsafe struct MatMulPart
     /// <summary>Scratch of its own, of <see cref="MatMulPlan.WorkspaceElements"/>, 64-byte aligned.</summary>
     public void* Workspace;
 
+    // Where the calls' sums go.
+    private void* _c;
+    private nint _cRow;
+
     private int _callCount;
     private TileCalls _calls;
 
@@ -30,6 +34,7 @@ internal unsafe struct MatMulPart
         if (!product->Plan.IsOneBlock || rows <= 0 || columns <= 0)
             return;
         T* afterB = (T*)part->Workspace + product->Plan.PackedBElements;
+        T* transposed = (T*)part->Workspace + product->Plan.LastStart;
         Tiles block = MatrixProduct.TilesOf<T>(product, part->RowBegin, part->ColumnBegin, afterB);
         if (product->Plan.PackB)
         {
@@ -37,7 +42,17 @@ internal unsafe struct MatMulPart
             block.BRow = product->Plan.Panel;
             block.BPanel = (nint)product->Plan.Panel * product->K;
         }
-        part->_callCount = TileBlock.Cut<TV, T>(block, rows, columns, product->Plan, false, (TileCall*)&part->_calls);
+        part->_c = block.C;
+        part->_cRow = block.CRow;
+        part->_callCount = TileBlock.Cut<TV, T>(
+            block,
+            rows,
+            columns,
+            product->Plan,
+            false,
+            transposed,
+            (TileCall*)&part->_calls
+        );
     }
 
     /// <summary>Computes the range.</summary>
@@ -67,8 +82,8 @@ internal unsafe struct MatMulPart
         if (part->Product->Epilogue != null)
             MatrixProduct.Finish(
                 part->Product,
-                calls->Tiles.C,
-                calls->Tiles.CRow,
+                part->_c,
+                part->_cRow,
                 part->RowBegin,
                 part->RowEnd - part->RowBegin,
                 part->ColumnBegin,

@@ -72,6 +72,9 @@ internal readonly record struct MatMulPlan(
     /// <summary>What is asked for while tiles compute.</summary>
     public Prefetched Prefetched { get; init; }
 
+    /// <summary>The columns, if any, that are computed along C's rows.</summary>
+    public LastColumns Last { get; init; }
+
     /// <summary>Whether both factors lie along k and <see cref="InnerProduct"/> sums lane by lane.</summary>
     public bool IsInner { get; init; }
 
@@ -85,8 +88,14 @@ internal readonly record struct MatMulPlan(
 
     public long PackedBElements => PackB ? (long)KBlock * RoundUp(ColumnBlock, Panel) : 0;
 
+    /// <summary>Where the workspace holds <see cref="Last"/> as rows: after packed B, packed A and parked C.</summary>
+    public long LastStart => RoundUp(PackedBElements + PackedAElements + (long)ParkedRows * ParkedRow, Lanes);
+
+    /// <summary>Row stride of <see cref="Last"/> as rows.</summary>
+    public int LastRow => RoundUp(RowBlock, Lanes) + Lanes;
+
     /// <summary>Scratch that a run needs.</summary>
-    public long WorkspaceElements => PackedBElements + PackedAElements + (long)ParkedRows * ParkedRow;
+    public long WorkspaceElements => Last.Count > 0 ? LastStart + (long)Last.Count * LastRow : LastStart;
 
     /// <summary>The plan for a product of at most m × k by k × n.</summary>
     /// <param name="m">Rows of A and C.</param>
@@ -112,15 +121,36 @@ internal readonly record struct MatMulPlan(
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        int registers = Avx512F.IsSupported || AdvSimd.IsSupported ? 32 : 16;
+        Tile tile = TileChoice.Choose(m, n, k, TV.Count, registers);
+        if (aColumn != 1 && (Avx.IsSupported || AdvSimd.IsSupported))
+        {
+            (LastColumns last, Tile others) = LastColumns.Choose(m, n, k, TV.Count, registers, tile);
+            if (last.Count > 0 && Cut(others) is { PackA: false } cut && cut.KBlock >= k)
+                return cut with { Last = last };
+        }
+        return Cut(tile);
+
+        MatMulPlan Cut(Tile tile) => Cut<TV, T>(m, n, k, aColumn, bColumn, hasC, results, isFlat, tile);
+    }
+
+    private static MatMulPlan Cut<TV, T>(
+        int m,
+        int n,
+        int k,
+        nint aColumn,
+        nint bColumn,
+        bool hasC,
+        int results,
+        bool isFlat,
+        Tile tile
+    )
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
         bool hasEpilogue = !hasC;
         int size = Unsafe.SizeOf<T>();
-        (int rows, int vectors, double cycles) = TileChoice.Choose(
-            m,
-            n,
-            k,
-            TV.Count,
-            Avx512F.IsSupported || AdvSimd.IsSupported ? 32 : 16
-        );
+        (int rows, int vectors, double cycles) = tile;
         int panel = vectors * TV.Count;
         long bytesOfB = (long)k * n * size;
         bool packB = bColumn != 1 || m >= RowsToPack && bytesOfB > SmallB || n % TV.Count != 0 && !Avx.IsSupported;
@@ -201,6 +231,7 @@ internal readonly record struct MatMulPlan(
         IsInner
             ? $"{TileRows}×{Lanes / TileRows} tile of inner products"
             : $"{TileRows}×{Panel} tile (for {Cycles.ToString("N0", CultureInfo.InvariantCulture)} cycles)"
+                + (Last.Count > 0 ? $", {Last.Count} columns along the rows" : "")
                 + (IsOneBlock ? "" : $", blocks {RowBlock}×{ColumnBlock}×{KBlock}")
                 + (PackA ? ", A packed" : "")
                 + (PackB ? ", B packed" : "")
@@ -219,5 +250,7 @@ internal readonly record struct MatMulPlan(
         return RoundUp((n + pieces - 1) / pieces, unit);
     }
 
-    private static int RoundUp(int n, int unit) => (n + unit - 1) / unit * unit;
+    private static int RoundUp(int n, int unit) => (int)RoundUp((long)n, unit);
+
+    private static long RoundUp(long n, int unit) => (n + unit - 1) / unit * unit;
 }

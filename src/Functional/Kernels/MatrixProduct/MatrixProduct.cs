@@ -111,6 +111,7 @@ internal static unsafe class MatrixProduct
         T* packedB = (T*)part->Workspace;
         T* packedA = packedB + plan.PackedBElements;
         T* parked = packedA + plan.PackedAElements;
+        T* transposed = (T*)part->Workspace + plan.LastStart;
         bool packA = plan.PackA && product->ARow == 1;
         int total = product->K;
         TileCall* calls = stackalloc TileCall[TileBlock.MostCalls];
@@ -168,7 +169,7 @@ internal static unsafe class MatrixProduct
                         if (prefetch.Count > 0)
                             tiles.Prefetch = &prefetch;
                     }
-                    int count = TileBlock.Cut<TV, T>(tiles, rows, columns, plan, done > 0, calls);
+                    int count = TileBlock.Cut<TV, T>(tiles, rows, columns, plan, done > 0, transposed, calls);
                     for (int i = 0; i < count; i++)
                         calls[i].Kernel(&calls[i].Tiles);
                     if (isLast && product->Epilogue != null)

@@ -20,8 +20,11 @@ internal struct TileCalls
 /// <summary>A rectangle of C: whole tiles first, then the columns and rows left over with tiles that fit them exactly.</summary>
 internal static unsafe class TileBlock
 {
-    /// <summary>Most calls that a rectangle takes: the whole tiles, those of the rest of the columns, and of the rest of the rows.</summary>
-    public const int MostCalls = 4;
+    /// <summary>
+    /// Most calls that a rectangle takes: the whole tiles, those of the rest of the columns, and of the rest of the rows; two and a copy for
+    /// <see cref="LastColumns"/>.
+    /// </summary>
+    public const int MostCalls = 7;
 
     /// <summary>Cuts a rectangle into calls.</summary>
     /// <param name="block">K, the operands' first elements and strides; the rest is set for each call.</param>
@@ -29,14 +32,25 @@ internal static unsafe class TileBlock
     /// <param name="columns">Columns of the rectangle.</param>
     /// <param name="plan">The tile.</param>
     /// <param name="fromC">Whether the sums go on from what C holds.</param>
+    /// <param name="transposed">Room for <see cref="LastColumns"/>.</param>
     /// <param name="calls">Room for <see cref="MostCalls"/>.</param>
     /// <returns>The number of calls.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int Cut<TV, T>(Tiles block, int rows, int columns, in MatMulPlan plan, bool fromC, TileCall* calls)
+    public static int Cut<TV, T>(
+        Tiles block,
+        int rows,
+        int columns,
+        in MatMulPlan plan,
+        bool fromC,
+        T* transposed,
+        TileCall* calls
+    )
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int count = 0;
+        int last = plan.Last.Count > 0 && columns % TV.Count == plan.Last.Count ? plan.Last.Count : 0;
+        columns -= last;
         int panels = columns / plan.Panel;
         if (panels > 0)
         {
@@ -45,16 +59,18 @@ internal static unsafe class TileBlock
         }
         block.Prefetch = null;
         int rest = columns - panels * plan.Panel;
+        block.B = (T*)block.B + panels * block.BPanel;
+        block.C = (T*)block.C + panels * plan.Panel;
         if (rest > 0)
         {
-            block.B = (T*)block.B + panels * block.BPanel;
-            block.C = (T*)block.C + panels * plan.Panel;
             block.Panels = 1;
             block.Lanes = rest % TV.Count;
             int vectors = (rest + TV.Count - 1) / TV.Count;
             count = CutRows<TV, T>(block, rows, plan.TileRows, vectors, block.Lanes > 0, fromC, calls, count);
+            block.B = (T*)block.B + rest;
+            block.C = (T*)block.C + rest;
         }
-        return count;
+        return last == 0 ? count : plan.Last.Add<TV, T>(block, rows, transposed, plan.LastRow, calls, count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

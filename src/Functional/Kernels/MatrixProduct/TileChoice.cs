@@ -1,22 +1,42 @@
 namespace Functional.Kernels;
 
+/// <summary>A register tile of a product.</summary>
+/// <param name="Rows">Its rows.</param>
+/// <param name="Vectors">Registers per row.</param>
+/// <param name="Cycles">What the product would take with it were all of it at hand.</param>
+internal readonly record struct Tile(int Rows, int Vectors, double Cycles);
+
 /// <summary>Chooses the register tile of a matrix product by the cycles it would take.</summary>
 internal static class TileChoice
 {
     private const int MaxRows = 24;
     private const int MaxVectors = 4;
 
-    /// <summary>The tile (rows, registers per row) for an m × n product of k terms, and the cycles that the product would take with it.</summary>
-    public static (int Rows, int Vectors, double Cycles) Choose(int m, int n, int k, int lanes, int registers)
+    /// <summary>The tile for an m × n product of k terms.</summary>
+    public static Tile Choose(int m, int n, int k, int lanes, int registers)
     {
         int width = (n + lanes - 1) / lanes;
-        (int Rows, int Vectors, double Cycles) best = (1, 1, double.PositiveInfinity);
+        Tile best = new(1, 1, double.PositiveInfinity);
         for (int vectors = 1; vectors <= Math.Min(MaxVectors, width); vectors++)
         for (int rows = 1; rows <= Math.Min(m, MostRows(vectors, registers)); rows++)
         {
             double cycles = ProductCycles(m, width, k, rows, vectors);
             if (cycles < best.Cycles)
-                best = (rows, vectors, cycles);
+                best = new(rows, vectors, cycles);
+        }
+        return best;
+    }
+
+    /// <summary>The tile for an m × n product of k terms whose m rows are those of one tile.</summary>
+    public static Tile Fixed(int m, int n, int k, int lanes, int registers)
+    {
+        int width = (n + lanes - 1) / lanes;
+        Tile best = new(m, 1, ProductCycles(m, width, k, m, 1));
+        for (int vectors = 2; vectors <= Math.Min(MaxVectors, width) && MostRows(vectors, registers) >= m; vectors++)
+        {
+            double cycles = ProductCycles(m, width, k, m, vectors);
+            if (cycles < best.Cycles)
+                best = new(m, vectors, cycles);
         }
         return best;
     }

@@ -41,6 +41,14 @@ internal static unsafe class Transposition
                 restColumns = Math.Min(columns - c, TV.Count);
             if (typeof(TV) == typeof(V512<float>) && Avx512F.IsSupported && restRows == 16 && restColumns % 8 == 0)
                 BlockInLanes((float*)from, sourceStride, restColumns, (float*)to, targetStride);
+            else if (
+                typeof(TV) == typeof(V512<float>)
+                && Avx512F.IsSupported
+                && restRows == 4
+                && restColumns == 16
+                && typeof(TTarget) == typeof(Partial)
+            )
+                FourRows((float*)from, sourceStride, (float*)to, targetStride);
             else if (restRows == TV.Count && restColumns == TV.Count)
                 Block<TV, T, Whole, TTarget>(from, sourceStride, to, targetStride, TV.Count, TV.Count);
             else
@@ -87,7 +95,32 @@ internal static unsafe class Transposition
     private static Vector512<float> Halves(float* source, nint stride, int row) =>
         Vector512.Create(Vector256.Load(source + row * stride), Vector256.Load(source + (row + 4) * stride));
 
-    /// <summary>Transposes the 4×4 block that lies in each lane of four registers.</summary>
+    // Four rows of sixteen floats: no more than the rounds within lanes, and a store of four for each column.
+    [MethodImpl(AggressiveInlining)]
+    private static void FourRows(float* source, nint sourceStride, float* target, nint targetStride)
+    {
+        Vector512<float> a = Vector512.Load(source),
+            b = Vector512.Load(source + sourceStride),
+            c = Vector512.Load(source + 2 * sourceStride),
+            d = Vector512.Load(source + 3 * sourceStride);
+        InLanes(ref a, ref b, ref c, ref d);
+        PutLanes(a, target, 4 * targetStride);
+        PutLanes(b, target + targetStride, 4 * targetStride);
+        PutLanes(c, target + 2 * targetStride, 4 * targetStride);
+        PutLanes(d, target + 3 * targetStride, 4 * targetStride);
+    }
+
+    /// <summary>Stores the four lanes of a register, one a row.</summary>
+    [MethodImpl(AggressiveInlining)]
+    private static void PutLanes(Vector512<float> value, float* target, nint stride)
+    {
+        value.GetLower().GetLower().Store(target);
+        value.GetLower().GetUpper().Store(target + stride);
+        value.GetUpper().GetLower().Store(target + 2 * stride);
+        value.GetUpper().GetUpper().Store(target + 3 * stride);
+    }
+
+    /// <summary>Stores the transpose of the 4×4 block that lies in each lane of four registers.</summary>
     [MethodImpl(AggressiveInlining)]
     private static void Lanes(
         Vector512<float> a,
@@ -98,14 +131,28 @@ internal static unsafe class Transposition
         nint stride
     )
     {
+        InLanes(ref a, ref b, ref c, ref d);
+        a.Store(target);
+        b.Store(target + stride);
+        c.Store(target + 2 * stride);
+        d.Store(target + 3 * stride);
+    }
+
+    /// <summary>Transposes the 4×4 block that lies in each lane of four registers.</summary>
+    [MethodImpl(AggressiveInlining)]
+    private static void InLanes(
+        ref Vector512<float> a,
+        ref Vector512<float> b,
+        ref Vector512<float> c,
+        ref Vector512<float> d
+    )
+    {
         Vector512<float> abLow = Avx512F.UnpackLow(a, b),
             abHigh = Avx512F.UnpackHigh(a, b),
             cdLow = Avx512F.UnpackLow(c, d),
             cdHigh = Avx512F.UnpackHigh(c, d);
-        Avx512F.Shuffle(abLow, cdLow, 0x44).Store(target);
-        Avx512F.Shuffle(abLow, cdLow, 0xEE).Store(target + stride);
-        Avx512F.Shuffle(abHigh, cdHigh, 0x44).Store(target + 2 * stride);
-        Avx512F.Shuffle(abHigh, cdHigh, 0xEE).Store(target + 3 * stride);
+        (a, b) = (Avx512F.Shuffle(abLow, cdLow, 0x44), Avx512F.Shuffle(abLow, cdLow, 0xEE));
+        (c, d) = (Avx512F.Shuffle(abHigh, cdHigh, 0x44), Avx512F.Shuffle(abHigh, cdHigh, 0xEE));
     }
 
     // Zipping register i with register i + d, for d = Count/2 … 1, moves every element's column bits into its row bits. Registers

@@ -1,0 +1,120 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Functional.Kernels;
+
+/// <summary>
+/// How the columns of C's last, partial register are computed where A's rows lie side by side, as for a weight's gradient: as rows of
+/// the transposed product, Cᵀ = BᵀAᵀ, so that rows of C fill the lanes, and then copied to their place.
+/// </summary>
+/// <param name="Count">How many columns; 0 where they are computed like all others.</param>
+/// <param name="Vectors">Registers of the tile, each of as many rows of C as it has lanes.</param>
+internal readonly record struct LastColumns(int Count, int Vectors)
+{
+    // What is gained must be worth two more kernels to compile.
+    private const double Worthwhile = 0.95;
+
+    /// <summary>The choice for an m × n product of k terms with such an A, and the tile of the other columns.</summary>
+    /// <param name="m">Rows of C.</param>
+    /// <param name="n">Columns of C.</param>
+    /// <param name="k">Terms.</param>
+    /// <param name="lanes">Elements per register.</param>
+    /// <param name="registers">Registers that there are.</param>
+    /// <param name="tile">The tile if all columns are computed alike.</param>
+    public static (LastColumns Last, Tile Tile) Choose(int m, int n, int k, int lanes, int registers, Tile tile)
+    {
+        int count = n % lanes;
+        if (count == 0)
+            return (default, tile);
+        Tile others = n < lanes
+                ? tile with
+                {
+                    Vectors = 1,
+                    Cycles = 0,
+                }
+                : TileChoice.Choose(m, n - count, k, lanes, registers),
+            last = TileChoice.Fixed(count, m, k, lanes, registers);
+        double cycles = others.Cycles + last.Cycles + TransposeCycles(count, m, lanes);
+        return cycles < Worthwhile * tile.Cycles
+            ? (new(count, last.Vectors), others with { Cycles = cycles })
+            : (default, tile);
+    }
+
+    // Measured: two calls and the wait for what was just stored; a store per row of C, and as many exchanges as a square of registers takes.
+    private static double TransposeCycles(int count, int rows, int lanes) =>
+        250 + rows * (1 + (count <= 4 ? 0.5 : 0.5 * double.Log2(lanes)));
+
+    /// <summary>Adds the calls for these columns of a rectangle: their tiles, and the copy.</summary>
+    /// <param name="block">A, B and C from their first column on.</param>
+    /// <param name="rows">Rows of the rectangle.</param>
+    /// <param name="transposed">Room for the columns as rows.</param>
+    /// <param name="stride">Elements from one of those rows to the next.</param>
+    /// <param name="calls">Where the calls go.</param>
+    /// <param name="count">How many there are already.</param>
+    /// <returns>How many there are now.</returns>
+    public unsafe int Add<TV, T>(Tiles block, int rows, T* transposed, nint stride, TileCall* calls, int count)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int panel = Vectors * TV.Count,
+            panels = rows / panel,
+            rest = rows - panels * panel;
+        Tiles tiles = block with
+        {
+            A = block.B,
+            ARow = 1,
+            AColumn = block.BRow,
+            B = block.A,
+            BRow = block.AColumn,
+            BPanel = panel,
+            C = transposed,
+            CRow = stride,
+            RowTiles = 1,
+            Panels = panels,
+        };
+        if (panels > 0)
+            calls[count++] = new()
+            {
+                Kernel = TileDispatch.KernelOf<TV, T>(Count, Vectors, false, false, false),
+                Tiles = tiles,
+            };
+        if (rest > 0)
+            calls[count++] = new()
+            {
+                Kernel = TileDispatch.KernelOf<TV, T>(
+                    Count,
+                    (rest + TV.Count - 1) / TV.Count,
+                    rest % TV.Count > 0,
+                    false,
+                    false
+                ),
+                Tiles = tiles with
+                {
+                    B = (T*)block.A + panels * panel,
+                    C = transposed + panels * panel,
+                    Panels = 1,
+                    Lanes = rest % TV.Count,
+                },
+            };
+        calls[count++] = new()
+        {
+            Kernel = &Copy<TV, T>,
+            Tiles = block with { A = transposed, ARow = stride, RowTiles = Count, Panels = rows },
+        };
+        return count;
+    }
+
+    // C(i, j) ← A(j, i) for i < Panels and j < RowTiles.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void Copy<TV, T>(Tiles* tiles)
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Transposition.Run<TV, T, Partial>(
+            (T*)tiles->A,
+            tiles->ARow,
+            tiles->RowTiles,
+            tiles->Panels,
+            (T*)tiles->C,
+            tiles->CRow
+        );
+}
