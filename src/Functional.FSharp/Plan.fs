@@ -5,6 +5,16 @@ open System.Numerics
 open System.Threading
 open Functional
 
+/// How a function of the caller's is told of progress.
+module internal Progress =
+    let ofOption (report: ('P -> unit) option) : IProgress<'P> | null =
+        match report with
+        | None -> null
+        | Some report ->
+            { new IProgress<'P> with
+                member _.Report progress = report progress
+            }
+
 /// What training may be told beyond data, epochs and seed; begin with <c>Plan.trainDefaults</c>.
 [<NoComparison; NoEquality>]
 type TrainOptions<'T
@@ -35,14 +45,27 @@ type TrainOptions<'T
             Start = Option.toObj options.Start,
             EarlyStopping = Option.toObj options.EarlyStopping,
             OnEpoch = (options.OnEpoch |> Option.map (fun f -> Func<_, _> f) |> Option.toObj),
-            Progress =
-                (options.Progress
-                 |> Option.map (fun report ->
-                     { new IProgress<_> with
-                         member _.Report progress = report progress
-                     })
-                 |> Option.toObj)
+            Progress = Progress.ofOption options.Progress
         )
+
+/// Which training step's dropout a gradient or Hessian takes; begin with <c>Plan.stepDefaults</c>.
+type StepOptions =
+    {
+        /// The seed of the session: with the step's number it chooses what dropout drops.
+        Seed: int
+        /// The step's number, from 1.
+        Step: int64
+    }
+
+/// What L-BFGS may be told beyond its own options; begin with <c>Lbfgs.minimizeDefaults</c>.
+[<NoComparison; NoEquality>]
+type MinimizeOptions =
+    {
+        /// Called after every iteration.
+        Progress: (LbfgsProgress -> unit) option
+        /// Ends it between two batches; the result then holds the model of the last completed iteration.
+        Cancellation: CancellationToken option
+    }
 
 /// When training stops because a metric no longer improves.
 [<RequireQualifiedAccess>]
@@ -102,6 +125,9 @@ module Plan =
             Cancellation = None
         }
 
+    /// The first step of a session of seed 0.
+    let stepDefaults: StepOptions = { Seed = 0; Step = 1L }
+
     /// The composite function, the chain rule for every W and b, the steps, their costs and the memory.
     let explain (plan: TrainingPlan<'T>) = plan.Explain()
 
@@ -144,6 +170,11 @@ module Plan =
     let gradient model (features: 'T[]) (targets: 'T[]) (plan: TrainingPlan<'T>) =
         plan.Gradient(model, ReadOnlySpan features, ReadOnlySpan targets)
 
+    /// <summary>The same with what dropout drops in another step: <c>Plan.gradientWith { Seed = 42; Step = 7L } model features targets</c>.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The step is below 1.</exception>
+    let gradientWith (options: StepOptions) model (features: 'T[]) (targets: 'T[]) (plan: TrainingPlan<'T>) =
+        plan.Gradient(model, ReadOnlySpan features, ReadOnlySpan targets, uint64 options.Seed, options.Step)
+
     /// What a training step does to a model on one batch, layer by layer: activations, gradients and updates; prints as tables.
     let inspect model (features: 'T[]) (targets: 'T[]) (plan: TrainingPlan<'T>) =
         plan.Inspect(model, ReadOnlySpan features, ReadOnlySpan targets)
@@ -160,9 +191,17 @@ module GradientPlan =
     /// What the plan computes, and how.
     let explain (plan: GradientPlan<'T>) = plan.Explain()
 
+    /// The model that training with this seed begins with.
+    let initialize (seed: int) (plan: GradientPlan<'T>) = plan.Initialize(uint64 seed)
+
     /// The loss and its gradient at a model, for one batch of rows, row-major.
     let gradient model (features: 'T[]) (targets: 'T[]) (plan: GradientPlan<'T>) =
         plan.Gradient(model, ReadOnlySpan features, ReadOnlySpan targets)
+
+    /// <summary>The same with what dropout drops in another step: <c>GradientPlan.gradientWith { Seed = 42; Step = 7L } model features targets</c>.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The step is below 1.</exception>
+    let gradientWith (options: StepOptions) model (features: 'T[]) (targets: 'T[]) (plan: GradientPlan<'T>) =
+        plan.Gradient(model, ReadOnlySpan features, ReadOnlySpan targets, uint64 options.Seed, options.Step)
 
 /// L-BFGS: a quasi-Newton method over whole datasets, for small networks.
 [<RequireQualifiedAccess>]
@@ -174,21 +213,60 @@ module Lbfgs =
     /// <exception cref="T:Functional.FunctionalException">Data or model do not fit the network, or the loss at the start is not finite.</exception>
     let minimize (options: Lbfgs) data (start: Model<'T>) (plan: GradientPlan<'T>) = options.Minimize(plan, start, data)
 
+    /// No reports, no cancellation.
+    let minimizeDefaults: MinimizeOptions = { Progress = None; Cancellation = None }
+
+    /// <summary>
+    /// The same, telling progress and stopping when told to:
+    /// <c>plan |> Lbfgs.minimizeWith { Lbfgs.minimizeDefaults with Progress = Some(printfn "%A") } Lbfgs.defaults data start</c>.
+    /// </summary>
+    /// <exception cref="T:Functional.FunctionalException">Data or model do not fit the network, or the loss at the start is not finite.</exception>
+    let minimizeWith (run: MinimizeOptions) (options: Lbfgs) data (start: Model<'T>) (plan: GradientPlan<'T>) =
+        options.Minimize(
+            plan,
+            start,
+            data,
+            Progress.ofOption run.Progress,
+            Option.defaultValue CancellationToken.None run.Cancellation
+        )
+
 /// Plans for products with a Hessian.
 [<RequireQualifiedAccess>]
 module HessianPlan =
     /// What the plan computes, and how.
     let explain (plan: HessianPlan<'T>) = plan.Explain()
 
+    /// The model that training with this seed begins with.
+    let initialize (seed: int) (plan: HessianPlan<'T>) = plan.Initialize(uint64 seed)
+
     /// <summary>The Hessian at a model times a direction, for one batch of rows, row-major.</summary>
     /// <exception cref="T:Functional.ShapeException">The direction's parameters are not the network's.</exception>
     let product model (features: 'T[]) (targets: 'T[]) (direction: Parameters<'T>) (plan: HessianPlan<'T>) =
         plan.Product(model, ReadOnlySpan features, ReadOnlySpan targets, direction)
 
+    /// <summary>The same with what dropout drops in another step.</summary>
+    /// <exception cref="T:Functional.ShapeException">The direction's parameters are not the network's.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The step is below 1.</exception>
+    let productWith
+        (options: StepOptions)
+        model
+        (features: 'T[])
+        (targets: 'T[])
+        (direction: Parameters<'T>)
+        (plan: HessianPlan<'T>)
+        =
+        plan.Product(model, ReadOnlySpan features, ReadOnlySpan targets, direction, uint64 options.Seed, options.Step)
+
     /// <summary>The whole Hessian at a model, for one batch of rows, with its eigenvalues and condition number.</summary>
     /// <exception cref="T:Functional.ShapeException">The network has too many parameters.</exception>
     let hessian model (features: 'T[]) (targets: 'T[]) (plan: HessianPlan<'T>) =
         plan.Hessian(model, ReadOnlySpan features, ReadOnlySpan targets)
+
+    /// <summary>The same with what dropout drops in another step.</summary>
+    /// <exception cref="T:Functional.ShapeException">The network has too many parameters.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The step is below 1.</exception>
+    let hessianWith (options: StepOptions) model (features: 'T[]) (targets: 'T[]) (plan: HessianPlan<'T>) =
+        plan.Hessian(model, ReadOnlySpan features, ReadOnlySpan targets, uint64 options.Seed, options.Step)
 
 /// Plans for prediction.
 [<RequireQualifiedAccess>]

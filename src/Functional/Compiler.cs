@@ -92,7 +92,7 @@ internal static class Compiler
 
         Graph prediction = Lowering.Lower(inference, LayerMode.Inference, derivatives: false);
         Graph graph = Simplified(loss is null ? prediction : loss.Append(prediction, derivatives: false), options);
-        (Graph main, Graph? preparation) = Folding.Fold(graph);
+        (Graph main, Graph? preparation) = Folding.Fold(graph, folded => Simplified(folded, options));
 
         return new(inference, graph, Plan(main, batchSize, options), options)
         {

@@ -274,6 +274,49 @@ let private inference =
                 (fun (name, layers, most) ->
                     Expect.isLessThanOrEqual (fst (costOf layers 3)) most $"{name}: a multiply-add beside the products")
 
+            Cases.law 60 "simplifies again only what folding changed" (fun (case: Cases.Case) ->
+                let simplified = Compiler.CompileInference(case.Network, null, 4, Cases.Cases.options case).Derived
+                let again = ResizeArray<Graph>()
+
+                let folded =
+                    Folding.Fold(
+                        simplified,
+                        fun graph ->
+                            again.Add graph
+                            Simplification.Simplify graph
+                    )
+
+                let hasStatistics = sources simplified |> Seq.exists (fun source -> source.Kind = SourceKind.Statistic)
+
+                Expect.isTrue (again.Count = 0 || hasStatistics && again.Count = 1) "only with normalization, and once"
+
+                if again.Count = 0 && isNull folded.Preparation then
+                    Expect.isTrue (obj.ReferenceEquals(folded.Main, simplified)) "the graph as it was")
+
+            testTheory
+                "changes what it folds, and nothing else"
+                [
+                    "after Dense", compose [ dense 3 4; norm; Layers.Tanh ], 1
+                    "two of them", compose [ dense 3 4; norm; Layers.Relu; dense 4 2; norm ], 1
+                    "after Tanh", compose [ dense 3 4; Layers.Tanh; norm ], 0
+                    "none", compose [ dense 3 4; Layers.Tanh; dense 4 2; Layers.Softmax ], 0
+                ]
+                (fun (name, network, expected) ->
+                    for simplify in [ true; false ] do
+                        let options = CompileOptions(Input = shape [ 3 ], Simplify = simplify)
+                        let graph = Compiler.CompileInference(network, null, 4, options).Derived
+                        let mutable count = 0
+
+                        Folding.Fold(
+                            graph,
+                            fun graph ->
+                                count <- count + 1
+                                graph
+                        )
+                        |> ignore
+
+                        Expect.equal count expected $"{name}: how often, simplified {simplify}")
+
             testCase "is explained so" (fun () ->
                 let text = (network.CompileInference<float32> 8).Explain()
 

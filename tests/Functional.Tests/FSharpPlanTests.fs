@@ -78,11 +78,35 @@ let private plans =
         Expect.equal (derived |> GradientPlan.gradient model features targets) gradient "a gradient plan"
         Expect.equal (GradientPlan.explain derived) (core.Explain()) "and what it explains"
 
+        Expect.equal (derived |> GradientPlan.initialize 3) model "GradientPlan.initialize"
+
         let inspection = plan |> Plan.inspect model features targets
         Expect.equal inspection (plan.Inspect(model, features, targets)) "inspect"
 
         let minimized = derived |> Lbfgs.minimize Lbfgs.defaults xor model
         Expect.equal minimized.Model (Functional.Lbfgs().Minimize(core, model, xor)).Model "Lbfgs.minimize"
+        let iterations = ResizeArray()
+
+        let told =
+            { Lbfgs.minimizeDefaults with
+                Progress = Some iterations.Add
+            }
+
+        let reported = derived |> Lbfgs.minimizeWith told Lbfgs.defaults xor model
+        Expect.equal reported.Model minimized.Model "Lbfgs.minimizeWith, Lbfgs.minimizeDefaults"
+
+        Expect.sequenceEqual
+            (iterations |> Seq.map _.Loss)
+            (Seq.tail minimized.Losses)
+            "Lbfgs.minimizeWith tells every iteration"
+
+        let cancelled =
+            { Lbfgs.minimizeDefaults with
+                Cancellation = Some(CancellationToken true)
+            }
+
+        let stopped = derived |> Lbfgs.minimizeWith cancelled Lbfgs.defaults xor model
+        Expect.equal (stopped.Reason, stopped.Model) (LbfgsStop.Cancelled, model) "Lbfgs.minimizeWith can be cancelled"
 
         let curvature = small |> Network.compileHessian Loss.binaryCrossEntropy 4
         let second = small.CompileHessian<float32>(Loss.BinaryCrossEntropy, 4)
@@ -98,11 +122,121 @@ let private plans =
             (second.Hessian(model, features, targets))
             "its matrix"
 
+        Expect.equal (curvature |> HessianPlan.initialize 3) model "HessianPlan.initialize"
+
         let inference = small |> Network.compileInference 4
         Expect.equal (InferencePlan.explain inference) (small.CompileInference<float32>(4).Explain()) "explain"
         let outputs = Array.zeroCreate 4
         inference |> InferencePlan.predictInto model.Parameters features outputs
         Expect.equal outputs (model |> Model.predict features) "an inference plan")
+
+let private steps =
+    testCase "what dropout drops in a step" (fun () ->
+        let network = dense 2 40 --> tanh --> dropout 0.5 --> dense 40 1 --> sigmoid
+        let loss = Loss.binaryCrossEntropy
+        let plan = network |> Network.compileTraining loss smallOptimizer 4
+        let gradients = network |> Network.compileGradient loss 4
+        let curvature = dense 2 4 --> dropout 0.5 --> dense 4 1 |> Network.compileHessian Loss.meanSquaredError 4
+        let model, small = gradients |> GradientPlan.initialize 3, curvature |> HessianPlan.initialize 3
+        let features, targets = xor.Features<float32>().Data.ToArray(), xor.Targets<float32>().Data.ToArray()
+        let seventh: StepOptions = { Seed = 42; Step = 7L }
+
+        let holds name (withOptions: StepOptions -> 'a) (expected: 'a) (otherwise: 'a) =
+            Expect.equal (withOptions seventh) expected name
+            Expect.notEqual (withOptions { seventh with Step = 8L }) expected $"{name} of another step"
+            Expect.notEqual (withOptions { seventh with Seed = 43 }) expected $"{name} of another seed"
+
+            Expect.equal
+                (withOptions Plan.stepDefaults)
+                otherwise
+                $"{name} of Plan.stepDefaults is that without options"
+
+        holds
+            "Plan.gradientWith"
+            (fun step -> plan |> Plan.gradientWith step model features targets)
+            (plan.Gradient(model, features, targets, 42UL, 7L))
+            (plan |> Plan.gradient model features targets)
+
+        holds
+            "GradientPlan.gradientWith"
+            (fun step -> gradients |> GradientPlan.gradientWith step model features targets)
+            (gradients.Gradient(model, features, targets, 42UL, 7L))
+            (gradients |> GradientPlan.gradient model features targets)
+
+        holds
+            "HessianPlan.productWith"
+            (fun step -> curvature |> HessianPlan.productWith step small features targets small.Parameters)
+            (curvature.Product(small, features, targets, small.Parameters, 42UL, 7L))
+            (curvature |> HessianPlan.product small features targets small.Parameters)
+
+        holds
+            "HessianPlan.hessianWith"
+            (fun step -> curvature |> HessianPlan.hessianWith step small features targets)
+            (curvature.Hessian(small, features, targets, 42UL, 7L))
+            (curvature |> HessianPlan.hessian small features targets))
+
+let private variables =
+    testCase "gradients by some variables" (fun () ->
+        let loss = Loss.binaryCrossEntropy
+        let features, targets = xor.Features<float32>().Data.ToArray(), xor.Targets<float32>().Data.ToArray()
+        let all = small |> Network.compileGradient loss 4
+        let model = all |> GradientPlan.initialize 3
+        let expected = all |> GradientPlan.gradient model features targets
+
+        let by variables =
+            small
+            |> Network.compileGradientBy variables CompileOptions.Default loss 4
+            |> GradientPlan.gradient model features targets
+
+        Expect.equal (by Network.allVariables) expected "Network.allVariables"
+
+        let withoutInput =
+            by
+                { Network.allVariables with
+                    Input = false
+                }
+
+        Expect.equal withoutInput.Parameters expected.Parameters "by the parameters alone"
+        Expect.throwsT<InvalidOperationException> (fun () -> withoutInput.Input |> ignore) "not by the input"
+
+        let one =
+            by
+                { Network.allVariables with
+                    Parameters = Some [ "dense2/W" ]
+                }
+
+        Expect.sequenceEqual one.Parameters.Keys [ "dense2/W" ] "by one parameter"
+        Expect.equal one.Parameters["dense2/W"] expected.Parameters["dense2/W"] "which is the same"
+        Expect.equal one.Input expected.Input "and by the input"
+
+        let double: GradientPlan<float> =
+            denseTo 1 --> sigmoid
+            |> Network.Of<float>.compileGradientBy
+                { Network.allVariables with
+                    Input = false
+                }
+                (CompileOptions(Input = shape [ 2 ]))
+                loss
+                4
+
+        let gradient =
+            double
+            |> GradientPlan.gradient
+                (double |> GradientPlan.initialize 1)
+                (xor.Features<float>().Data.ToArray())
+                (xor.Targets<float>().Data.ToArray())
+
+        Expect.sequenceEqual gradient.Parameters.Keys [ "dense1/W"; "dense1/b" ] "Of.compileGradientBy"
+        Expect.throwsT<InvalidOperationException> (fun () -> gradient.Input |> ignore) "without the input"
+
+        Expect.throwsT<ArgumentException>
+            (fun () ->
+                by
+                    { Network.allVariables with
+                        Parameters = Some [ "dense3/W" ]
+                    }
+                |> ignore)
+            "no such parameter")
 
 let private precisions =
     testCase "plans with options and in double precision" (fun () ->
@@ -250,4 +384,4 @@ let private checks =
         let expected = Functional.GradientCheck.CheckHessian(network, loss, two)
         Expect.equal (network |> GradientCheck.checkHessianWith two loss) expected "GradientCheck.checkHessianWith")
 
-let tests = [ training; plans; precisions; models; loops; metrics; checks ]
+let tests = [ training; plans; steps; variables; precisions; models; loops; metrics; checks ]

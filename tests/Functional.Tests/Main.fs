@@ -64,16 +64,19 @@ let tests =
             LayerTextTests.tests
             DropoutTests.tests
             BatchNormTests.tests
+            RunningVarianceTests.tests
             EmbeddingTests.tests
             SharedTests.tests
             ThreadTests.tests
             VerificationTests.tests
             DiagnosisTests.tests
             CliTests.tests
+            TrainCommandTests.tests
             BenchCommandTests.tests
             CheckCommandTests.tests
             RandomCheckTests.tests
             ExperimentTests.tests
+            ExperimentCommandTests.tests
             MnistExperimentTests.tests
             GeneratorTests.tests
             CodeTests.tests

@@ -165,6 +165,30 @@ let tests =
 
                 Expect.equal different.Value 0 "predictions that differ")
 
+            testCase "begins alike from every plan that has one, whatever is trained" (fun () ->
+                let options = CompileOptions(Input = shape [ 3 ])
+
+                let open_ =
+                    compose [ Layers.Dense 5; Layers.BatchNorm(); Layers.Tanh; Layers.Dropout 0.5; Layers.Dense 2 ]
+
+                let mse = Loss.MeanSquaredError
+                let training = open_.CompileTraining<float32>(mse, Optimizer.Sgd 0.1, 4, options)
+                let gradient = open_.CompileGradient<float32>(mse, 4, options, [ "dense2/b" ], false)
+                let hessian = open_.CompileHessian<float32>(mse, 4, options)
+                let x, y = values (Random 1) 12, values (Random 2) 8
+
+                for seed in [ 0UL; 1UL; 77UL ] do
+                    let model = training.Initialize seed
+                    Expect.equal (gradient.Initialize seed) model "a gradient plan's"
+                    Expect.equal (hessian.Initialize seed) model "a Hessian plan's"
+                    let predicted = (gradient.Initialize seed).Predict(ReadOnlySpan x)
+                    Expect.equal predicted (model.Predict(ReadOnlySpan x)) "it predicts"
+                    let own = gradient.Gradient(gradient.Initialize seed, ReadOnlySpan x, ReadOnlySpan y)
+                    let all = training.Gradient(model, ReadOnlySpan x, ReadOnlySpan y)
+                    Expect.equal own.Parameters["dense2/b"] all.Parameters["dense2/b"] "and is differentiated"
+
+                Expect.equal (gradient.Initialize()) (training.Initialize 0UL) "seed 0 when none is given")
+
             testCase "is a value: equal where network and parameters are" (fun () ->
                 let first, second = plan.Value.Initialize 3UL, plan.Value.Initialize 3UL
                 Expect.equal first second "the same seed"

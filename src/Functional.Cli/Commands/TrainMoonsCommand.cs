@@ -28,6 +28,7 @@ internal static class TrainMoonsCommand
             "Train on moons: two interleaving half circles with noise, as scikit-learn's make_moons defines them. The test set is another 1,000 moons of the same noise, from another seed.",
             "functional train moons",
             "functional train moons --noise 0.2 --json",
+            "functional train moons --noise 0.3 --epochs 500 --early-stopping 10 --history curve.csv",
             "functional train moons --network \"Dense(16) >> Tanh >> Dense(1) >> Sigmoid\" --optimizer sgd"
         )
         {

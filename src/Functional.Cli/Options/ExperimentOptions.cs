@@ -19,7 +19,8 @@ internal sealed class ExperimentOptions
 
     private readonly Option<bool> _all = new("--all")
     {
-        Description = "Run all of them, and end with all their claims; those on MNIST are skipped without --data.",
+        Description =
+            "Run all of them, and end with all their claims; those on MNIST are skipped without --data, which is said and is no failure.",
     };
 
     private readonly Option<bool> _list = new("--list") { Description = "List them. [default, without a name]" };
@@ -41,7 +42,8 @@ internal sealed class ExperimentOptions
 
     private readonly Option<bool> _json = new("--json")
     {
-        Description = "Print one JSON object a line for every experiment, and nothing else; progress goes to stderr.",
+        Description =
+            "Print one JSON object a line for every experiment, with --all a last one that counts them, and nothing else; progress goes to stderr.",
     };
 
     /// <summary>Adds the options to a command.</summary>

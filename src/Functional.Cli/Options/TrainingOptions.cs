@@ -26,6 +26,13 @@ internal sealed class TrainingOptions
         Description = "Evaluate the test set after every epoch too; its time counts as training.",
     };
 
+    private readonly Option<int?> _earlyStopping = NumberOption.Count(
+        "--early-stopping",
+        "Stop after so many epochs in a row without a lower validation loss, and keep the model of the best epoch. A tenth of the training rows, classes alike, becomes the validation set; the test set stays unseen."
+    );
+
+    private readonly Option<string?> _history = HistoryFile.Option("--history");
+
     private readonly Option<bool> _explain = new("--explain")
     {
         Description = "Print the derived chain rule and the plan before training. [default, except with --json]",
@@ -60,12 +67,28 @@ internal sealed class TrainingOptions
         command.Options.Add(_network);
         command.Options.Add(_epochs);
         _compilation.AddTo(command);
-        foreach (Option option in new Option[] { _schedule, _seed, _validate, _explain, _noExplain, _json })
+        foreach (
+            Option option in new Option[]
+            {
+                _schedule,
+                _seed,
+                _validate,
+                _earlyStopping,
+                _history,
+                _explain,
+                _noExplain,
+                _json,
+            }
+        )
             command.Options.Add(option);
         command.Validators.Add(result =>
         {
             if (result.GetValue(_explain) && result.GetValue(_noExplain))
                 result.AddError("--explain and --no-explain exclude each other. Give one of them.");
+            if (result.GetValue(_validate) && result.GetValue(_earlyStopping) is not null)
+                result.AddError(
+                    "--validate and --early-stopping exclude each other: early stopping evaluates a validation set of its own after every epoch. Give one of them."
+                );
         });
     }
 
@@ -80,6 +103,8 @@ internal sealed class TrainingOptions
             parsed.GetRequiredValue(_schedule).Value,
             parsed.GetValue(_seed),
             parsed.GetValue(_validate),
+            parsed.GetValue(_earlyStopping),
+            parsed.GetValue(_history),
             parsed.GetValue(_explain) || !(json || parsed.GetValue(_noExplain)),
             json
         );
@@ -93,6 +118,8 @@ internal sealed class TrainingOptions
 /// <param name="Schedule">The schedule of the learning rate for a number of steps; null for none.</param>
 /// <param name="Seed">Chooses all that is random.</param>
 /// <param name="Validates">Whether the test set is evaluated after every epoch.</param>
+/// <param name="Patience">The epochs without improvement after which training stops; null for none.</param>
+/// <param name="History">The file that the learning curve is written to; null for none.</param>
 /// <param name="Explains">Whether the plan is printed.</param>
 /// <param name="IsJson">Whether the output is one JSON object.</param>
 internal sealed record TrainingSettings(
@@ -102,6 +129,8 @@ internal sealed record TrainingSettings(
     Func<long, LearningRateSchedule>? Schedule,
     ulong Seed,
     bool Validates,
+    int? Patience,
+    string? History,
     bool Explains,
     bool IsJson
 );

@@ -47,13 +47,20 @@ internal static class ExperimentWording
             $"{outcome.Files.Count} files in {Path.GetDirectoryName(outcome.Files[0])}; {outcome.Elapsed.TotalSeconds:F2} s."
         );
 
-    public static string Count(IReadOnlyList<ExperimentOutcome> outcomes, IReadOnlyList<Experiment> skipped)
+    /// <summary>How many claims hold, and in how many experiments; how many were skipped, and why.</summary>
+    public static string Count(ExperimentCount count)
     {
-        int claims = outcomes.Sum(outcome => outcome.Result.Claims.Count);
-        int held = outcomes.Sum(outcome => outcome.Result.Claims.Count(claim => claim.Holds));
-        string omitted = skipped is [] ? "" : $" Skipped: {string.Join(", ", skipped.Select(one => one.Name))}.";
-        return $"{held} of {claims} claims hold, in {outcomes.Count} experiments.{omitted}";
+        string text = $"{count.Held} of {count.Claims} claims hold, in {Experiments(count.Run)}.";
+        return count.Skipped is []
+            ? text
+            : $"{text} {Experiments(count.Skipped.Count)} skipped ({string.Join(", ", count.Skipped)}): {SkipReason}";
     }
+
+    /// <summary>Why experiments are skipped.</summary>
+    public const string SkipReason =
+        "MNIST is missing. Give --data and the folder of its four files to run all of them.";
+
+    private static string Experiments(int count) => $"{count} experiment{(count == 1 ? "" : "s")}";
 
     public static string Skipped(Experiment experiment) => $"Skipped: {ExperimentOptions.MnistHint(experiment)}";
 }

@@ -20,7 +20,7 @@ internal interface IExperimentRenderer
     /// <summary>Tells that one is not run, for want of MNIST.</summary>
     void Skip(Experiment experiment);
 
-    /// <summary>Shows the claims of all that were run.</summary>
+    /// <summary>Shows the claims of all that were run, and how many were not.</summary>
     void Summarize(IReadOnlyList<ExperimentOutcome> outcomes, IReadOnlyList<Experiment> skipped);
 }
 
@@ -37,3 +37,20 @@ internal sealed record ExperimentOutcome(
     ValueList<string> Files,
     TimeSpan Elapsed
 );
+
+/// <summary>What came of several experiments, counted.</summary>
+/// <param name="Run">How many were run.</param>
+/// <param name="Claims">How many claims they make.</param>
+/// <param name="Held">How many of these hold.</param>
+/// <param name="Skipped">The names of those that were not run, for want of MNIST.</param>
+internal sealed record ExperimentCount(int Run, int Claims, int Held, ValueList<string> Skipped)
+{
+    /// <summary>Counts.</summary>
+    public static ExperimentCount Of(IReadOnlyList<ExperimentOutcome> outcomes, IReadOnlyList<Experiment> skipped) =>
+        new(
+            outcomes.Count,
+            outcomes.Sum(outcome => outcome.Result.Claims.Count),
+            outcomes.Sum(outcome => outcome.Result.Claims.Count(claim => claim.Holds)),
+            [.. skipped.Select(experiment => experiment.Name)]
+        );
+}

@@ -10,7 +10,7 @@ internal interface IRenderer
     void Explain(string plan);
 
     /// <summary>Trains, showing the progress it is told of.</summary>
-    TResult Watch<TResult>(Func<IProgress<TrainingProgress>, TResult> train);
+    TResult Watch<TResult>(TrainingTask task, Func<IProgress<TrainingProgress>, TResult> train);
 
     /// <summary>Shows the results.</summary>
     void End(TrainingSummary summary);

@@ -40,8 +40,22 @@ internal sealed class JsonExperiments(TextWriter output, TextWriter progress) : 
     public void Skip(Experiment experiment) =>
         Write(new { name = experiment.Name, skipped = ExperimentOptions.MnistHint(experiment) });
 
-    public void Summarize(IReadOnlyList<ExperimentOutcome> outcomes, IReadOnlyList<Experiment> skipped) =>
-        progress.WriteLine(ExperimentWording.Count(outcomes, skipped));
+    public void Summarize(IReadOnlyList<ExperimentOutcome> outcomes, IReadOnlyList<Experiment> skipped)
+    {
+        ExperimentCount count = ExperimentCount.Of(outcomes, skipped);
+        progress.WriteLine(ExperimentWording.Count(count));
+        Write(
+            new
+            {
+                run = count.Run,
+                claims = count.Claims,
+                held = count.Held,
+                skipped = count.Skipped.Count,
+                skippedNames = count.Skipped.ToArray(),
+                reason = count.Skipped is [] ? null : ExperimentWording.SkipReason,
+            }
+        );
+    }
 
     private void Write<T>(T value) => output.WriteLine(JsonSerializer.Serialize(value, Json));
 }

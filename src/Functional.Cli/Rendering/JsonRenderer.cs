@@ -13,7 +13,8 @@ internal sealed class JsonRenderer(TextWriter output, TextWriter progress) : IRe
 
     public void Explain(string plan) => _progress.Explain(plan);
 
-    public TResult Watch<TResult>(Func<IProgress<TrainingProgress>, TResult> train) => _progress.Watch(train);
+    public TResult Watch<TResult>(TrainingTask task, Func<IProgress<TrainingProgress>, TResult> train) =>
+        _progress.Watch(task, train);
 
     public void End(TrainingSummary summary) => output.WriteLine(Write(summary));
 
@@ -35,8 +36,12 @@ internal sealed class JsonRenderer(TextWriter output, TextWriter progress) : IRe
             json.WriteString("precision", compilation.Precision.Name);
             json.WriteNumber("seed", task.Settings.Seed);
             json.WriteNumber("epochs", summary.Losses.Count);
+            json.WriteNumber("modelEpoch", summary.ModelEpoch);
+            json.WriteString("end", JsonNamingPolicy.CamelCase.ConvertName($"{summary.End}"));
             json.WriteNumber("trainLoss", summary.Training.Loss);
             WriteOptional(json, "trainAccuracy", summary.Training.Accuracy);
+            WriteOptional(json, "validationLoss", summary.Validation?.Loss);
+            WriteOptional(json, "validationAccuracy", summary.Validation?.Accuracy);
             json.WriteNumber("testLoss", summary.Test.Loss);
             WriteOptional(json, "testAccuracy", summary.Test.Accuracy);
             json.WriteNumber("seconds", summary.Seconds);
@@ -46,7 +51,7 @@ internal sealed class JsonRenderer(TextWriter output, TextWriter progress) : IRe
         return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
 
-    // Accuracy is of classes: predicted numbers have none.
+    // Accuracy is of classes: predicted numbers have none. Without early stopping there is no validation set.
     private static void WriteOptional(Utf8JsonWriter json, string name, double? value)
     {
         if (value is { } number)

@@ -55,6 +55,6 @@ internal sealed class PlainExperiments(TextWriter output) : IExperimentRenderer
             _ => true
         );
         output.WriteLine();
-        output.WriteLine(ExperimentWording.Count(outcomes, skipped));
+        output.WriteLine(ExperimentWording.Count(ExperimentCount.Of(outcomes, skipped)));
     }
 }

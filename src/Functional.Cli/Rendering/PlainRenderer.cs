@@ -11,13 +11,13 @@ internal sealed class PlainRenderer(TextWriter output) : IRenderer
         output.WriteLine();
     }
 
-    public TResult Watch<TResult>(Func<IProgress<TrainingProgress>, TResult> train) =>
+    public TResult Watch<TResult>(TrainingTask task, Func<IProgress<TrainingProgress>, TResult> train) =>
         train(
             new SynchronousProgress<TrainingProgress>(progress =>
             {
                 if (progress.Report is not { } report)
                     return;
-                output.WriteLine(Wording.Describe(report, progress.Epochs));
+                output.WriteLine(Wording.Describe(report, progress.Epochs, task.Watched?.Name));
                 output.Flush();
             })
         );

@@ -44,7 +44,7 @@ internal sealed class RichExperiments(TextWriter output) : IExperimentRenderer
     public void Summarize(IReadOnlyList<ExperimentOutcome> outcomes, IReadOnlyList<Experiment> skipped)
     {
         Draw(ExperimentWording.ClaimColumns, ExperimentWording.Claims(outcomes), _ => true);
-        _console.WriteLine(ExperimentWording.Count(outcomes, skipped));
+        _console.WriteLine(ExperimentWording.Count(ExperimentCount.Of(outcomes, skipped)));
     }
 
     private void Draw(string[] columns, IEnumerable<string[]> rows, Func<int, bool> isText)

@@ -19,7 +19,7 @@ internal sealed class RichRenderer(TextWriter output) : IRenderer
         _console.Write(new Rule().RuleStyle(new Style(Color.Grey)));
     }
 
-    public TResult Watch<TResult>(Func<IProgress<TrainingProgress>, TResult> train) =>
+    public TResult Watch<TResult>(TrainingTask task, Func<IProgress<TrainingProgress>, TResult> train) =>
         _console
             .Bar()
             .Start(context =>
@@ -30,7 +30,7 @@ internal sealed class RichRenderer(TextWriter output) : IRenderer
                     {
                         bar.MaxValue = progress.Steps;
                         bar.Value = progress.Step;
-                        bar.Description = Markup.Escape(Wording.Describe(progress));
+                        bar.Description = Markup.Escape(Wording.Describe(progress, task.Watched?.Name));
                     })
                 );
             });

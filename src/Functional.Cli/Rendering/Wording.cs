@@ -11,6 +11,8 @@ internal static class Wording
         TrainingSettings settings = task.Settings;
         yield return ("Data", task.Source);
         yield return ("Training set", $"{task.Training}");
+        if (task.Validation is not null)
+            yield return ("Validation set", $"{task.Validation}, held out of the training set");
         yield return ("Test set", $"{task.Test}");
         foreach ((string name, string text) in task.Notes)
             yield return (name, text);
@@ -21,31 +23,36 @@ internal static class Wording
         yield return (
             "Training",
             Invariant(
-                $"{Plural(settings.Epochs, "epoch")}, batches of {settings.Compilation.BatchSize:N0}, {settings.Compilation.Precision}, seed {settings.Seed}"
+                $"{Epochs(settings)}, batches of {settings.Compilation.BatchSize:N0}, {settings.Compilation.Precision}, seed {settings.Seed}"
             )
         );
+        if (settings.History is not null)
+            yield return ("Learning curve", settings.History);
     }
 
     /// <summary>One epoch's results in one line.</summary>
-    public static string Describe(EpochReport report, int epochs)
+    /// <param name="report">The results.</param>
+    /// <param name="epochs">The number of epochs asked for.</param>
+    /// <param name="watched">What the rows are called that were evaluated; null if none were.</param>
+    public static string Describe(EpochReport report, int epochs, string? watched)
     {
         int width = Invariant($"{epochs}").Length;
         string text = Invariant(
             $"epoch {report.Epoch.ToString(CultureInfo.InvariantCulture).PadLeft(width)}/{epochs}  loss {Loss(report.TrainLoss)}"
         );
         if (report.ValidationLoss is { } loss)
-            text += $"  test loss {Loss(loss)}";
+            text += $"  {watched} loss {Loss(loss)}";
         if (report.ValidationAccuracy is { } accuracy)
-            text += $"  test accuracy {Accuracy(accuracy)}";
+            text += $"  {watched} accuracy {Accuracy(accuracy)}";
         return Invariant($"{text}  {report.Elapsed.TotalSeconds:F2} s");
     }
 
     /// <summary>How far the running epoch is.</summary>
-    public static string Describe(TrainingProgress progress)
+    public static string Describe(TrainingProgress progress, string? watched)
     {
         string text =
             $"epoch {progress.Epoch}/{progress.Epochs}  loss {Loss(progress.Report?.TrainLoss ?? progress.Loss)}";
-        return progress.Report?.ValidationAccuracy is { } accuracy ? $"{text}  test {Accuracy(accuracy)}" : text;
+        return progress.Report?.ValidationAccuracy is { } accuracy ? $"{text}  {watched} {Accuracy(accuracy)}" : text;
     }
 
     /// <summary>The header of the table of results.</summary>
@@ -57,7 +64,12 @@ internal static class Wording
     /// <summary>The rows of the table of results.</summary>
     public static string[][] Rows(TrainingSummary summary)
     {
-        return [Row("training set", summary.Training), Row("test set", summary.Test)];
+        return
+        [
+            Row("training set", summary.Training),
+            .. summary.Validation is { } validation ? [Row("validation set", validation)] : Array.Empty<string[]>(),
+            Row("test set", summary.Test),
+        ];
 
         string[] Row(string name, Evaluation evaluation) =>
             [
@@ -74,11 +86,25 @@ internal static class Wording
     public static string Time(TrainingSummary summary)
     {
         int epochs = summary.Task.Settings.Epochs;
-        string done = summary.IsCancelled
-            ? Invariant($"Stopped after {summary.Losses.Count:N0} of {Plural(epochs, "epoch")}")
-            : Plural(epochs, "epoch");
-        return Invariant($"{done} in {summary.Seconds:F2} s, {summary.SamplesPerSecond:N0} rows per second");
+        string done = summary.End switch
+        {
+            TrainingEnd.Cancelled => Invariant($"Stopped after {summary.Losses.Count:N0} of {Plural(epochs, "epoch")}"),
+            TrainingEnd.EarlyStopping => Invariant(
+                $"Stopped early after {summary.Losses.Count:N0} of {Plural(epochs, "epoch")}"
+            ),
+            _ => Plural(epochs, "epoch"),
+        };
+        string kept =
+            summary.ModelEpoch == summary.Losses.Count
+                ? ""
+                : Invariant($"; the model is that of epoch {summary.ModelEpoch:N0}, the best");
+        return Invariant($"{done} in {summary.Seconds:F2} s, {summary.SamplesPerSecond:N0} rows per second{kept}");
     }
+
+    private static string Epochs(TrainingSettings settings) =>
+        settings.Patience is { } patience
+            ? $"at most {Plural(settings.Epochs, "epoch")}, or until {Plural(patience, "epoch")} in a row did not lower the validation loss"
+            : Plural(settings.Epochs, "epoch");
 
     private static string Plural(int count, string noun) => Invariant($"{count:N0} {noun}{(count == 1 ? "" : "s")}");
 

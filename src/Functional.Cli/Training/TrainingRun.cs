@@ -23,6 +23,8 @@ internal static class TrainingRun
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         TrainingSettings settings = task.Settings;
+        if (settings.History is not null)
+            HistoryFile.Check(settings.History);
         TrainingPlan<T> plan = task.Network.CompileTraining<T>(
             task.Loss,
             settings.Compilation.Optimizer,
@@ -35,29 +37,71 @@ internal static class TrainingRun
         renderer.Begin(task);
         if (settings.Explains)
             renderer.Explain(plan.Explain());
-        TrainingResult<T> result = renderer.Watch(progress =>
-            plan.Train(
-                task.Training,
-                settings.Epochs,
-                settings.Seed,
-                settings.Validates ? task.Test : null,
-                progress: progress,
-                cancellationToken: cancellation
-            )
-        );
-        renderer.End(
-            new(
-                task,
-                plan.ParameterCount,
-                Finite("training", plan.Evaluate(result.Model, task.Training)),
-                Finite("test", plan.Evaluate(result.Model, task.Test)),
-                [.. result.History.Select(epoch => epoch.TrainLoss)],
-                result.Elapsed.TotalSeconds,
-                result.SampleCount,
-                result.IsCancelled
-            )
-        );
+        TrainingResult<T> result = Train(plan, task, renderer, cancellation);
+        try
+        {
+            renderer.End(
+                new(
+                    task,
+                    plan.ParameterCount,
+                    Finite("training", plan.Evaluate(result.Model, task.Training)),
+                    task.Validation is null ? null : Finite("validation", plan.Evaluate(result.Model, task.Validation)),
+                    Finite("test", plan.Evaluate(result.Model, task.Test)),
+                    [.. result.History.Select(epoch => epoch.TrainLoss)],
+                    result.Elapsed.TotalSeconds,
+                    result.SampleCount,
+                    result.ModelEpoch,
+                    result.End
+                )
+            );
+        }
+        finally
+        {
+            // After the results, which are shown even where the file cannot be written.
+            WriteHistory(settings, result.History);
+        }
         return result.IsCancelled ? ExitCode.Interrupted : ExitCode.Success;
+    }
+
+    private static TrainingResult<T> Train<T>(
+        TrainingPlan<T> plan,
+        TrainingTask task,
+        IRenderer renderer,
+        CancellationToken cancellation
+    )
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        TrainingSettings settings = task.Settings;
+        try
+        {
+            return renderer.Watch(
+                task,
+                progress =>
+                    plan.Train(
+                        task.Training,
+                        settings.Epochs,
+                        settings.Seed,
+                        new()
+                        {
+                            Validation = task.Watched?.Rows,
+                            EarlyStopping = settings.Patience is { } patience ? new(patience) : null,
+                            Progress = progress,
+                        },
+                        cancellation
+                    )
+            );
+        }
+        catch (TrainingDivergedException diverged)
+        {
+            WriteHistory(settings, diverged.History);
+            throw;
+        }
+    }
+
+    private static void WriteHistory(TrainingSettings settings, TrainingHistory history)
+    {
+        if (settings.History is not null)
+            HistoryFile.Write(settings.History, history);
     }
 
     // A model can be finite and its loss on some rows not.

@@ -21,8 +21,20 @@ internal sealed record TrainingTask(
     /// <summary>Decisions about the data that the user should know of, each with its name.</summary>
     public IReadOnlyList<(string Name, string Text)> Notes { get; init; } = [];
 
+    /// <summary>Rows held out of the training set to stop early by; null where training does not.</summary>
+    public Dataset? Validation { get; init; }
+
+    /// <summary>The rows that are evaluated after every epoch, and what they are called; null where none are.</summary>
+    public (string Name, Dataset Rows)? Watched =>
+        Validation is not null ? ("validation", Validation)
+        : Settings.Validates ? ("test", Test)
+        : null;
+
     /// <summary>What a target's distance of 1 stands for in the data's own units; null where targets are classes.</summary>
     public double? TargetScale { get; init; }
+
+    // Of the rows that early stopping is given to train and to watch.
+    private const double TrainingShare = 0.9;
 
     /// <summary>Joins data and settings: the network asked for, or the default; the loss asked for, or the one that suits.</summary>
     /// <exception cref="FunctionalException">The network's text is none, or it does not fit the data.</exception>
@@ -37,6 +49,13 @@ internal sealed record TrainingTask(
     {
         Network network = settings.Network is null ? otherwise : Network.Parse(settings.Network);
         network = network.WithInput(training.FeatureShape);
+        Dataset? validation = null;
+        if (settings.Patience is not null)
+            (training, validation) = training.Split(
+                TrainingShare,
+                settings.Seed,
+                stratified: training.ClassCount is not null
+            );
         Loss loss = settings.Compilation.Loss ?? DefaultLoss.Of(network, training);
         if (settings.Schedule is { } schedule)
         {
@@ -47,6 +66,6 @@ internal sealed record TrainingTask(
                 Compilation = compilation with { Optimizer = compilation.Optimizer.With(schedule(steps)) },
             };
         }
-        return new(name, source, training, test, network, loss, settings);
+        return new(name, source, training, test, network, loss, settings) { Validation = validation };
     }
 }

@@ -11,6 +11,8 @@ internal sealed class Folding
     private readonly GraphBuilder _builder = new();
     private readonly Dictionary<Node, Node> _folded = [];
     private readonly Dictionary<Node, int> _readers = [];
+    private readonly Dictionary<Node, bool> _given = [];
+    private bool _folds;
 
     private Folding(Graph graph)
     {
@@ -24,43 +26,45 @@ internal sealed class Folding
     public readonly record struct Result(Graph Main, Graph? Preparation);
 
     /// <summary>Folds a simplified graph.</summary>
-    public static Result Fold(Graph graph)
+    /// <param name="graph">The graph.</param>
+    /// <param name="simplify">Simplifies a graph again that folding has changed.</param>
+    public static Result Fold(Graph graph, Func<Graph, Graph> simplify)
     {
         Folding folding = new(graph);
+        Graph folded = folding.IntoProducts(graph);
+        return folding.TakeOut(ReferenceEquals(folded, graph) ? graph : simplify(folded));
+    }
+
+    // The graph with factors and shifts in the products before them; the graph itself where there are none.
+    private Graph IntoProducts(Graph graph)
+    {
         foreach (Node node in graph.Nodes)
-            folding._folded[node] = folding.Rewrite(
-                node,
-                ImmutableArray.CreateRange(node.Inputs, input => folding._folded[input])
-            );
-        Graph rewritten = Simplification.Simplify(
-            Graph.Of(graph.Outputs.Select(output => output with { Node = folding._folded[output.Node] }))
-        );
-        return TakeOut(rewritten);
+            _folded[node] = Rewrite(node, ImmutableArray.CreateRange(node.Inputs, input => _folded[input]));
+        return _folds ? Graph.Of(graph.Outputs.Select(output => output with { Node = _folded[output.Node] })) : graph;
     }
 
     private Node Rewrite(Node node, ImmutableArray<Node> inputs)
     {
         _builder.Origin = node.Origin;
-        return node.Primitive switch
+        Node? folded = node.Primitive switch
         {
             // (x·W)⊙s = x·(W⊙s),  (x·W + b)⊙s = x·(W⊙s) + b⊙s
-            Primitive.Binary(BinaryFunction.Multiply)
-                when Vector(inputs[1]) is Node scale
-                    && Once(node.Inputs[0])
-                    && Scaled(node.Inputs[0], inputs[0], scale) is Node scaled => scaled,
-            Primitive.Binary(BinaryFunction.Multiply)
-                when Vector(inputs[0]) is Node scale
-                    && Once(node.Inputs[1])
-                    && Scaled(node.Inputs[1], inputs[1], scale) is Node scaled => scaled,
+            Primitive.Binary(BinaryFunction.Multiply) => ScaledBy(inputs[1], node.Inputs[0], inputs[0])
+                ?? ScaledBy(inputs[0], node.Inputs[1], inputs[1]),
             // (p + b) + t = p + (b + t),  (p + b) − t = p + (b − t)
             Primitive.Binary(BinaryFunction.Add or BinaryFunction.Subtract)
                 when Vector(inputs[1]) is Node shift
                     && Once(node.Inputs[0])
                     && inputs[0] is (Primitive.Binary(BinaryFunction.Add), [(Primitive.MatMul, _) product, var b])
                     && Vector(b) is Node bias => _builder.Sum(product, _builder.Add(node.Primitive, bias, shift)),
-            _ => _builder.Add(node.Primitive, inputs),
+            _ => null,
         };
+        _folds |= folded is not null;
+        return folded ?? _builder.Add(node.Primitive, inputs);
     }
+
+    private Node? ScaledBy(Node factor, Node original, Node x) =>
+        Vector(factor) is Node scale && Once(original) ? Scaled(original, x, scale) : null;
 
     private Node? Scaled(Node original, Node x, Node scale)
     {
@@ -78,10 +82,15 @@ internal sealed class Folding
         }
     }
 
-    private static bool IsGiven(Node node) =>
-        IsParameter(node)
-        || node.Primitive is Primitive.Constant or Primitive.Vector
-        || !node.Inputs.IsEmpty && node.Inputs.All(IsGiven);
+    // Whether a value follows from parameters and numbers alone, and is the same for every row.
+    private bool IsGiven(Node node)
+    {
+        if (!_given.TryGetValue(node, out bool given))
+            _given[node] = given = node.Inputs.IsEmpty
+                ? IsParameter(node) || node.Primitive is Primitive.Constant or Primitive.Vector
+                : !node.Shape.HasBatch && node.Inputs.All(IsGiven);
+        return given;
+    }
 
     private static bool IsParameter(Node node) =>
         node.Primitive is Primitive.Source { Kind: SourceKind.Parameter or SourceKind.Statistic };
@@ -89,23 +98,18 @@ internal sealed class Folding
     private bool Once(Node original) => _readers[original] == 1;
 
     // The vector, from parameters alone, that is repeated for every row.
-    private static Node? Vector(Node node) =>
+    private Node? Vector(Node node) =>
         node is (Primitive.Broadcast, [{ Shape: { Rank: 1, HasBatch: false } } vector]) && IsGiven(vector)
             ? vector
             : null;
 
-    private static Result TakeOut(Graph graph)
+    private Result TakeOut(Graph graph)
     {
-        HashSet<Node> given = [];
+        // What follows from numbers alone the host computes anyway.
         HashSet<Node> ofParameters = [];
         foreach (Node node in graph.Nodes)
-        {
-            if (node.Inputs.IsEmpty ? IsGiven(node) : node.Inputs.All(given.Contains) && !node.Shape.HasBatch)
-                given.Add(node);
-            // What follows from numbers alone the host computes anyway.
             if (IsParameter(node) || node.Inputs.Any(ofParameters.Contains))
                 ofParameters.Add(node);
-        }
 
         GraphBuilder builder = new();
         List<GraphOutput> prepared = [];
@@ -124,7 +128,7 @@ internal sealed class Folding
             if (kept.TryGetValue(node, out Node? known))
                 return known;
             bool isPrepared =
-                given.Contains(node)
+                IsGiven(node)
                 && ofParameters.Contains(node)
                 && !node.Inputs.IsEmpty
                 && node.Primitive is not Primitive.Broadcast and not Primitive.Reshape;

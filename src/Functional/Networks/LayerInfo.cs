@@ -14,7 +14,11 @@ public sealed record ParameterInfo(
     int FanIn,
     int FanOut,
     bool IsTrainable = true
-);
+)
+{
+    /// <summary>Whether its numbers are squares or means of squares, of which none is negative.</summary>
+    internal bool IsVariance { get; init; }
+}
 
 /// <summary>A layer in its place: what reaches it and what leaves it.</summary>
 /// <param name="Path">Where it is, as in <c>encoder/dense1</c>.</param>

@@ -241,7 +241,10 @@ internal sealed class LayerWalk(int leaves)
             [
                 .. norm.IsAffine ? Affine(path, row) : [],
                 new($"{path}/mean", row, Initializer.Zeros, row[0], row[0], IsTrainable: false),
-                new($"{path}/variance", row, Initializer.Constant(1), row[0], row[0], IsTrainable: false),
+                new($"{path}/variance", row, Initializer.Constant(1), row[0], row[0], IsTrainable: false)
+                {
+                    IsVariance = true,
+                },
             ]
         );
     }

@@ -64,6 +64,10 @@ public sealed class GradientPlan<T>
     /// <summary>The most rows of a batch.</summary>
     public int BatchSize => Compiled.Plan.BatchSize;
 
+    /// <summary>A model with the parameters' first values: the one that a <see cref="TrainingPlan{T}"/> of the network gives for the seed.</summary>
+    /// <param name="seed">The same seed gives the same values.</param>
+    public Model<T> Initialize(ulong seed = 0) => Model<T>.Initialize(Compiled, seed);
+
     /// <summary>The loss of a batch and its gradient by every parameter and by the input.</summary>
     /// <param name="model">The parameters' values.</param>
     /// <param name="features">Input rows, row-major.</param>

@@ -42,6 +42,7 @@ public sealed class InferencePlan<T>
     /// <param name="features">Input rows, row-major.</param>
     /// <param name="outputs">Takes the output rows, row-major.</param>
     /// <exception cref="ShapeException">A length does not fit.</exception>
+    /// <exception cref="ParameterException">A running variance has a negative element.</exception>
     public void Predict(Parameters<T> parameters, ReadOnlySpan<T> features, Span<T> outputs)
     {
         ArgumentNullException.ThrowIfNull(parameters);

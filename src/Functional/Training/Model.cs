@@ -14,6 +14,7 @@ public sealed class Model<T> : IEquatable<Model<T>>
 
     /// <summary>Joins a network and values for its parameters.</summary>
     /// <exception cref="ShapeException">Sizes are not known, or a parameter is missing, unknown or of another shape.</exception>
+    /// <exception cref="ParameterException">A running variance has a negative element.</exception>
     public Model(Network network, Parameters<T> parameters)
         : this(network, parameters, null) { }
 
@@ -35,9 +36,18 @@ public sealed class Model<T> : IEquatable<Model<T>>
         ];
         if (errors.Length > 0)
             throw new ShapeException(errors);
+        StatisticCheck.Check(expected, parameters);
         (Network, Parameters) = (network, parameters);
         _inference = new(() => network.CompileInference<T>(BatchSize, options));
     }
+
+    /// <summary>A model of a compiled network with its parameters' first values.</summary>
+    internal static Model<T> Initialize(Compilation compiled, ulong seed) =>
+        new(
+            compiled.Network.Network,
+            ParameterInitialization.Draw(compiled.Network.Parameters, seed).Cast<T>(),
+            compiled.Options
+        );
 
     /// <summary>The composite function.</summary>
     public Network Network { get; }

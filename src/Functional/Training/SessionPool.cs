@@ -12,6 +12,7 @@ internal sealed class SessionPool<T>(Compilation compiled)
 {
     private readonly ConcurrentQueue<Entry> _idle = new();
     private readonly Node[] _parameters = [.. ParameterMemory.SourcesOf(compiled.Plan.Graph)];
+    private readonly ParameterInfo[] _variances = [.. compiled.Network.Parameters.Where(info => info.IsVariance)];
 
     /// <summary>An executor with the given parameters in place; give it back by disposing the lease.</summary>
     public Lease Take(Parameters<T> parameters)
@@ -21,6 +22,7 @@ internal sealed class SessionPool<T>(Compilation compiled)
             : new(Executor<T>.Create(compiled.Plan, compiled.Options.Width, compiled.Options.Threads));
         if (!ReferenceEquals(entry.Parameters, parameters))
         {
+            StatisticCheck.Check(_variances, parameters);
             ParameterMemory.Load(entry.Executor, _parameters, parameters);
             if (compiled.Preparation is ExecutionPlan preparation)
                 Prepare(preparation, entry.Executor, parameters);

@@ -72,8 +72,7 @@ public sealed class TrainingPlan<T>
 
     /// <summary>A model with the parameters' first values.</summary>
     /// <param name="seed">The same seed gives the same values.</param>
-    public Model<T> Initialize(ulong seed = 0) =>
-        new(Network, ParameterInitialization.Draw(Compiled.Network.Parameters, seed).Cast<T>(), Compiled.Options);
+    public Model<T> Initialize(ulong seed = 0) => Model<T>.Initialize(Compiled, seed);
 
     /// <summary>A session that begins with the parameters' first values.</summary>
     /// <param name="seed">The same seed gives the same values, and the same dropout.</param>

@@ -34,6 +34,14 @@ public sealed class NonFiniteException : FunctionalException
         : base(message) { }
 }
 
+/// <summary>A parameter or running statistic has a value that no training gives it.</summary>
+public sealed class ParameterException : FunctionalException
+{
+    /// <summary>Creates the error with its complete message.</summary>
+    public ParameterException(string message)
+        : base(message) { }
+}
+
 /// <summary>A fault of the library itself, never of its user: please report it with the text it prints.</summary>
 public sealed class InternalErrorException : Exception
 {

@@ -51,6 +51,10 @@ public sealed class HessianPlan<T>
     /// <summary>n, the number of trainable numbers: H is [n, n].</summary>
     public long ParameterCount => Compiled.Network.ParameterCount;
 
+    /// <summary>A model with the parameters' first values: the one that a <see cref="TrainingPlan{T}"/> of the network gives for the seed.</summary>
+    /// <param name="seed">The same seed gives the same values.</param>
+    public Model<T> Initialize(ulong seed = 0) => Model<T>.Initialize(Compiled, seed);
+
     /// <summary>H·v for one batch, by parameter: (H·v)ᵢ = Σⱼ ∂²L/∂wᵢ∂wⱼ · vⱼ.</summary>
     /// <param name="model">The parameters' values, where H is taken.</param>
     /// <param name="features">1 … batch size input rows, row-major.</param>
