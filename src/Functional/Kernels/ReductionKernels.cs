@@ -7,8 +7,8 @@ namespace Functional.Kernels;
 internal static unsafe class ReductionKernels
 {
     /// <summary>
-    /// Bytes from row to row from which columns are summed a block of rows at a time: their pages are asked for by all registers of the
-    /// block before others, of which there are more than the processor keeps addresses of.
+    /// Bytes from row to row from which columns are summed a block of rows at a time. One register's columns alone would jump from row to row;
+    /// of few rows the processor reads ahead what comes next.
     /// </summary>
     private const int FarApart = 2048;
 
