@@ -39,8 +39,7 @@ module CSharpCode =
 
     /// An optimizer, by its own text.
     [<CompiledName "Optimizer">]
-    let optimizer (optimizer: Optimizer) =
-        $"Optimizer.{optimizer}".Replace(".With(", ".With(LearningRateSchedule.")
+    let optimizer (optimizer: Optimizer) = $"Optimizer.{optimizer}"
 
     /// A shape.
     [<CompiledName "Shape">]

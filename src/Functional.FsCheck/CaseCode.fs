@@ -6,11 +6,8 @@ open Functional
 /// One statement in both languages.
 type Statement = { CSharp: string; FSharp: string }
 
-/// What was evaluated.
-type Setting = { Network: Network; Loss: Loss }
-
 /// Complete code in both languages: network, loss, and what is to be done with them.
-let print setting (statement: Statement) =
+let print (network: Network) (loss: Loss) (statement: Statement) =
     String.concat
         "\n"
         [
@@ -18,16 +15,16 @@ let print setting (statement: Statement) =
             "using Functional;"
             "using static Functional.Layers;"
             ""
-            $"Network network = {CSharpCode.network setting.Network};"
-            $"Loss loss = {CSharpCode.loss setting.Loss};"
+            $"Network network = {CSharpCode.network network};"
+            $"Loss loss = {CSharpCode.loss loss};"
             statement.CSharp
             ""
             "// F#"
             "open Functional"
             "open Functional.FSharp"
             ""
-            $"let network = {FSharpCode.network setting.Network}"
-            $"let loss = {FSharpCode.loss setting.Loss}"
+            $"let network = {FSharpCode.network network}"
+            $"let loss = {FSharpCode.loss loss}"
             statement.FSharp
         ]
 

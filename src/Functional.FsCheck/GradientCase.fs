@@ -30,14 +30,12 @@ type GradientCase =
     /// The options of the compiler: the input's shape.
     member this.Compilation = this.Options.Compilation
 
-    member internal this.Setting: CaseCode.Setting =
-        {
-            Network = this.Network
-            Loss = this.Loss
-        }
+    /// Statements that build network and loss, and one more, in C# and in F#.
+    member internal this.CodeThat statement =
+        CaseCode.print this.Network this.Loss statement
 
     /// The case as code: statements that build network and loss and check the gradient, in C# and in F#.
-    member this.Code = CaseCode.print this.Setting (OptionsCode.check "Check" this.Options)
+    member this.Code = this.CodeThat(OptionsCode.check "Check" this.Options)
 
     /// The same as Code.
     override this.ToString() = this.Code

@@ -12,7 +12,7 @@ type HessianCase =
     /// The case as code: statements that build network and loss and check products of the Hessian, in C# and in F#.
     member this.Code =
         let (HessianCase case) = this
-        CaseCode.print case.Setting (OptionsCode.check "CheckHessian" case.Options)
+        case.CodeThat(OptionsCode.check "CheckHessian" case.Options)
 
     /// The same as Code.
     override this.ToString() = this.Code

@@ -22,7 +22,9 @@ module Optimizers =
             Optimizer.Lion(0.01, weightDecay = 0.1)
             Optimizer.Sgd(0.1, momentum = 0.9).ClipNorm 0.5
             Optimizer.Adam(0.01, epsilon = 0.1).ClipValue(0.1).ClipNorm(0.2).With(LearningRateSchedule.WarmUp 10L)
-            Optimizer.AdamW(0.01, epsilon = 0.1).With(LearningRateSchedule.Cosine 10L)
+            Optimizer
+                .AdamW(0.01, epsilon = 0.1)
+                .With(LearningRateSchedule.WarmUp(2L).Then(LearningRateSchedule.Cosine(10L, minimum = 0.1)))
         ]
 
     /// One of all.

@@ -25,8 +25,7 @@ type PlanCase =
             $"network.CompileTraining<{precision}>(loss, optimizer, {this.Case.Rows}{compilation})"
             + $".Verify({this.Case.Seed}{suffix}).ThrowIfFailed()"
 
-        CaseCode.print
-            this.Case.Setting
+        this.Case.CodeThat
             {
                 CSharp =
                     $"Optimizer optimizer = {CSharpCode.optimizer this.Optimizer};\n"

@@ -12,7 +12,7 @@ type PointCase =
     /// The case as code: statements that build network and loss and draw the point, in C# and in F#.
     member this.Code =
         let (PointCase case) = this
-        CaseCode.print case.Setting (OptionsCode.pointOf case.Options)
+        case.CodeThat(OptionsCode.pointOf case.Options)
 
     /// The same as Code.
     override this.ToString() = this.Code

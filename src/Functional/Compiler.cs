@@ -126,9 +126,11 @@ internal static class Compiler
 
     // All parameters, also those that the loss turns out not to depend on: their gradient is 0.
     private static IEnumerable<Primitive.Source> Parameters(Inference inference) =>
-        inference
-            .Parameters.Where(parameter => parameter.IsTrainable)
-            .Select(parameter => new Primitive.Source(SourceKind.Parameter, parameter.Path, parameter.Shape));
+        inference.Trained.Select(parameter => new Primitive.Source(
+            SourceKind.Parameter,
+            parameter.Path,
+            parameter.Shape
+        ));
 
     // A gradient leaves running statistics as they are.
     private static Graph WithoutStatistics(Graph graph) =>

@@ -321,6 +321,30 @@ let private output =
                 let right = check [ "Dense(2, 3) >> Activation.Define(\"f\", x => x * x, x => 2 * x) >> Dense(3, 1)" ]
                 Expect.equal (right.Code, right.Error) (0, "") "the right one passes")
 
+            testCase "of a check that goes on tells what it is doing" (fun () ->
+                for progress, stage in
+                    [
+                        GradientCheckProgress(3, 9, 1, null), "checking"
+                        GradientCheckProgress(3, 9, 2, null), "checking, point 2"
+                        GradientCheckProgress(3, 9, 2, "Dense(2, 1)"), "locating the fault"
+                    ] do
+                    Expect.equal (CheckWording.Stage progress) stage "what it is doing"
+
+                let watch (renderer: ICheckRenderer) =
+                    renderer.Watch(fun (progress: IProgress<GradientCheckProgress>) ->
+                        progress.Report(GradientCheckProgress(3, 9, 1, null))
+                        // Longer than a terminal waits before it draws.
+                        Thread.Sleep 300
+                        "the result")
+
+                use terminal = new StringWriter(CultureInfo.InvariantCulture)
+                Expect.equal (watch (RichChecks(terminal, 100))) "the result" "a terminal's"
+                Expect.stringContains (terminal.ToString()) "33%" "a bar"
+                use file = new StringWriter(CultureInfo.InvariantCulture)
+                Expect.equal (watch (PlainChecks file)) "the result" "a file's"
+                Expect.equal (watch (JsonChecks(file, file))) "the result" "a program's"
+                Expect.equal (file.ToString()) "" "no bar")
+
             testCase "after Ctrl-C ends, and the exit code is 130" (fun () ->
                 let outcome = runUntil (CancellationToken true) [ "check"; small ]
                 Expect.equal outcome ({ Code = 130; Output = ""; Error = "" }) "interrupted")

@@ -68,19 +68,21 @@ let private texts =
     testTheory
         "prints as the code that makes it"
         [
-            Rate.Constant, "Constant"
-            Rate.Step(30L, 0.1), "Step(30, 0.1)"
-            Rate.Exponential 0.99, "Exponential(0.99)"
-            Rate.Exponential(0.5, 100L), "Exponential(0.5, every: 100)"
-            Rate.Cosine 900L, "Cosine(900)"
-            Rate.Cosine(900L, 0.1), "Cosine(900, minimum: 0.1)"
-            Rate.WarmUp 100L, "WarmUp(100)"
-            Rate.WarmUp(100L).Then(Rate.Cosine 900L), "WarmUp(100).Then(Cosine(900))"
-            Rate.Constant.Then(100L, Rate.Cosine 900L), "Constant.Then(100, Cosine(900))"
-            Rate.OneCycle 500L, "OneCycle(500)"
-            Rate.OneCycle(500L, 0.2, 0.5, 0.25), "OneCycle(500, rise: 0.2, start: 0.5, end: 0.25)"
-            Rate.By(fun _ -> 1.0), "By(…)"
-            Rate.By((fun _ -> 1.0), "inverse"), "By(inverse)"
+            Rate.Constant, "LearningRateSchedule.Constant"
+            Rate.Step(30L, 0.1), "LearningRateSchedule.Step(30, 0.1)"
+            Rate.Exponential 0.99, "LearningRateSchedule.Exponential(0.99)"
+            Rate.Exponential(0.5, 100L), "LearningRateSchedule.Exponential(0.5, every: 100)"
+            Rate.Cosine 900L, "LearningRateSchedule.Cosine(900)"
+            Rate.Cosine(900L, 0.1), "LearningRateSchedule.Cosine(900, minimum: 0.1)"
+            Rate.WarmUp 100L, "LearningRateSchedule.WarmUp(100)"
+            Rate.WarmUp(100L).Then(Rate.Cosine 900L),
+            "LearningRateSchedule.WarmUp(100).Then(LearningRateSchedule.Cosine(900))"
+            Rate.Constant.Then(100L, Rate.Cosine 900L),
+            "LearningRateSchedule.Constant.Then(100, LearningRateSchedule.Cosine(900))"
+            Rate.OneCycle 500L, "LearningRateSchedule.OneCycle(500)"
+            Rate.OneCycle(500L, 0.2, 0.5, 0.25), "LearningRateSchedule.OneCycle(500, rise: 0.2, start: 0.5, end: 0.25)"
+            Rate.By(fun _ -> 1.0), "LearningRateSchedule.By(…)"
+            Rate.By((fun _ -> 1.0), "inverse"), "LearningRateSchedule.By(inverse)"
         ]
         (fun (schedule: Rate, text) -> Expect.equal (string schedule) text "its text")
 
@@ -134,7 +136,7 @@ let private refusals =
                         Rate.WarmUp(3L).Then Rate.Constant
                     ] do
                     Expect.throwsC (fun () -> endless.Then(Rate.Cosine 9L) |> ignore) (fun e ->
-                        Expect.stringContains e.Message $"{endless}.Then(1_000, Cosine(9))" "the fix"))
+                        Expect.stringContains e.Message $"{endless}.Then(1_000, {Rate.Cosine 9L})" "the fix"))
         ]
 
 let private training =
@@ -200,10 +202,7 @@ let private training =
                             Expect.equal e.Step 3L "the step"
                             Expect.isTrue (e.Factor.Equals bad) "the factor"
 
-                            Expect.stringContains
-                                e.Message
-                                "Learning-rate schedule By(broken): the factor of step 3"
-                                ""
+                            Expect.stringContains e.Message "LearningRateSchedule.By(broken): the factor of step 3" ""
                         | e -> failtest $"{e}"
 
                     Expect.throwsC step isOfStep

@@ -20,6 +20,7 @@ let tests =
             GradientTests.tests
             CentralDifferenceTests.tests
             GradientCheckTests.tests
+            GradientCheckProgressTests.tests
             GradientFaultTests.tests
             ChainRuleTests.tests
             PlanTests.tests

@@ -258,7 +258,9 @@ let tests =
                     Optimizer.Lion(0.01, 0.8, 0.98, 0.3),
                     "Lion(learningRate: 0.01, beta1: 0.8, beta2: 0.98, weightDecay: 0.3)"
                     (Optimizer.Sgd 0.1).Freeze("a", "b").ForLayer("c", 0.5).ClipNorm(2.0).ClipValue(1.0).With schedule,
-                    "Sgd(learningRate: 0.1).With(WarmUp(4).Then(Cosine(4, minimum: 0.1))).ClipNorm(2).ClipValue(1)"
+                    "Sgd(learningRate: 0.1)"
+                    + ".With(LearningRateSchedule.WarmUp(4).Then(LearningRateSchedule.Cosine(4, minimum: 0.1)))"
+                    + ".ClipNorm(2).ClipValue(1)"
                     + ".Freeze(\"a\").Freeze(\"b\").ForLayer(\"c\", 0.5)"
                 ]
                 (fun (optimizer, text) -> Expect.equal (string optimizer) text "its text")

@@ -27,7 +27,6 @@ let private usageErrors =
             refuses 2 [ "check"; "--random"; "3"; "--batch"; "5" ] [ "--batch is for a network" ]
             refuses 2 [ "check"; "--random"; "3"; "--input"; "5" ] [ "--input is for a network" ]
             refuses 2 [ "check"; "--random"; "3"; "--hessian" ] [ "--hessian is for a network" ]
-            refuses 2 [ "check"; "--random"; "3"; "--float32" ] [ "--float32 is for a network"; "in float64" ]
         ]
 
 /// What a check of generated networks prints, and its exit code.
@@ -68,12 +67,19 @@ let private networks =
 
                 Expect.equal
                     (outcome.Output.ReplaceLineEndings "\n")
-                    "100 of 101 networks\n101 generated networks passed: gradients equal differences, compiled plans the gradients, and fused plans unfused ones; rtol 1E-09, atol 1E-09, seed 5\n"
+                    "100 of 101 networks\n101 generated networks passed: gradients equal differences, compiled float64 plans the gradients, and fused plans unfused ones; rtol 1E-09, atol 1E-09, seed 5\n"
                     "a line a hundred, and one at the end")
 
             testCase "pass as they predict" (fun () ->
                 let outcome = check [ "--random"; "10"; "--mode"; "inference" ]
                 Expect.equal (outcome.Code, outcome.Error) (0, "") "success")
+
+            testCase "pass with float32 plans where asked for" (fun () ->
+                let outcome = check [ "--random"; "50"; "--seed"; "3"; "--float32" ]
+                Expect.equal (outcome.Code, outcome.Error) (0, "") "success"
+                Expect.stringContains outcome.Output "compiled float32 plans the gradients" "which plans"
+                let found = json [ "check"; "--random"; "5"; "--float32" ]
+                Expect.equal (text "plan" found) "float32" "in JSON too")
 
             testCase "as JSON are one object" (fun () ->
                 let found = json [ "check"; "--random"; "10" ]
@@ -84,6 +90,7 @@ let private networks =
                         "check"
                         "count"
                         "mode"
+                        "plan"
                         "seed"
                         "rtol"
                         "atol"
@@ -94,6 +101,7 @@ let private networks =
                     ]
                     "fields"
 
+                Expect.equal (text "plan" found) "float64" "which plans"
                 Expect.equal (number "checked" found, number "rtol" found) (10.0, 1e-9) "all of them")
 
             testCase "that fail are shrunk, printed as code with the table, and the exit code is 1" (fun () ->
@@ -124,6 +132,31 @@ let private networks =
                 Expect.stringContains output "The fused plan differs from the unfused one: " "what differs"
                 Expect.isMatch output "at .* is .* fused and .* unfused" "the numbers"
                 Expect.isFalse (output.Contains "or run the code above") "which would find nothing")
+
+            testCase "of which the plan of either precision is wrong fail by it" (fun () ->
+                // Without multiply-adds, as fused and unfused plans are compared, it is right.
+                let plant (plan: Buffers.ExecutionPlan) (options: CompileOptions) =
+                    if options.Contract then DiagnosisTests.shortened plan options else plan
+
+                for precision in [ Precision.Float; Precision.Double ] do
+                    let options =
+                        GradientCheckOptions(
+                            Plan = precision,
+                            Compilation = CompileOptions(Planted = Func<_, _, _> plant)
+                        )
+
+                    let code, output = random false false 20 options
+                    Expect.equal code 1 "exit code"
+
+                    for part in
+                        [
+                            "FAILED: generated network"
+                            $"Plan = Precision.{precision}"
+                            "the compiled plan against the derived gradient:"
+                        ] do
+                        Expect.stringContains output part "the plan"
+
+                    Expect.isMatch output "FAILED +1.0e\+00 ≤ .* ∂L/∂ " "which tensor")
 
             testCase "that fail are in JSON the smallest, and again the same" (fun () ->
                 let code, output = random false true 50 wrongWeights

@@ -256,12 +256,20 @@ let private gradients =
                 Expect.throwsT<InvalidOperationException> (fun () -> actual.Input |> ignore) "no ∂L/∂x"
                 Expect.stringContains (some.Explain()) "dense1/W\n        is not computed" "what it explains")
             testCase "refuses a path that the network does not have" (fun () ->
-                Expect.throwsT<ArgumentException>
+                Expect.throwsC
                     (fun () ->
                         (parse "Dense(2, 3)")
                             .CompileGradient<float>(Loss.MeanSquaredError, parameters = [ "dense2/W" ])
                         |> ignore)
-                    "dense2/W")
+                    (function
+                     | :? ArgumentException as e ->
+                         Expect.equal e.ParamName "parameters" "the argument"
+
+                         Expect.stringStarts
+                             e.Message
+                             "The network has no parameter dense2/W. There are: dense1/W, dense1/b."
+                             "what there is"
+                     | e -> failtest $"{e}"))
         ]
 
 let private flattened =

@@ -14,7 +14,8 @@ internal static class CheckCommand
             "functional check \"Dense(2, 8) >> Gelu >> Dense(8, 1) >> Sigmoid\"",
             "functional check \"Flatten >> Dense(64) >> BatchNorm() >> Tanh >> Dense(10) >> Softmax\" --input 28x28 --batch 16 --float32",
             "functional check \"Dense(2, 3) >> Tanh >> Dense(3, 1)\" --loss mae --hessian --json",
-            "functional check --random 500 --seed 7"
+            "functional check --random 500 --seed 7",
+            "functional check --random 500 --float32"
         );
         options.AddTo(command);
         command.SetAction(parsed =>
@@ -27,8 +28,9 @@ internal static class CheckCommand
     /// <returns>The exit code: 1 unless the check passed.</returns>
     public static int Run(CheckSettings settings, Terminal terminal)
     {
-        GradientCheckResult result = Until(terminal.Cancellation, () => Check(settings));
-        Renderer(settings.IsJson, terminal).Show(settings, result);
+        ICheckRenderer renderer = Renderer(settings.IsJson, terminal);
+        GradientCheckResult result = renderer.Watch(progress => Check(settings, progress, terminal.Cancellation));
+        renderer.Show(settings, result);
         return result.Passed ? ExitCode.Success : ExitCode.Failure;
     }
 
@@ -50,12 +52,16 @@ internal static class CheckCommand
         : terminal.IsRich ? new RichChecks(terminal.Output)
         : new PlainChecks(terminal.Output);
 
-    // A check knows no cancellation; the end of the process ends it.
+    // FsCheck knows no cancellation; the end of the process ends it.
     private static T Until<T>(CancellationToken cancellation, Func<T> check) =>
         Task.Run(check, cancellation).WaitAsync(cancellation).GetAwaiter().GetResult();
 
-    private static GradientCheckResult Check(CheckSettings settings) =>
+    private static GradientCheckResult Check(
+        CheckSettings settings,
+        IProgress<GradientCheckProgress> progress,
+        CancellationToken cancellation
+    ) =>
         settings.IsHessian
-            ? GradientCheck.CheckHessian(settings.Network, settings.Loss, settings.Options)
-            : GradientCheck.Check(settings.Network, settings.Loss, settings.Options);
+            ? GradientCheck.CheckHessian(settings.Network, settings.Loss, settings.Options, progress, cancellation)
+            : GradientCheck.Check(settings.Network, settings.Loss, settings.Options, progress, cancellation);
 }

@@ -28,7 +28,7 @@ internal sealed class CheckOptions
 
     private readonly Option<int?> _random = NumberOption.Count(
         "--random",
-        $"Check so many generated networks of up to {RandomCheck.MostNodes} graph nodes instead of one network, and their compiled float64 plans, fused and not."
+        $"Check so many generated networks of up to {RandomCheck.MostNodes} graph nodes instead of one network, their compiled float64 plans, and that fusing changes no bit of them."
     );
 
     private readonly Option<Choice<LayerMode>> _mode = Choices.Option(
@@ -52,7 +52,8 @@ internal sealed class CheckOptions
 
     private readonly Option<bool> _float32 = new("--float32")
     {
-        Description = "Hold the compiled float32 plan against the gradient too.",
+        Description =
+            "Hold the compiled float32 plan against the gradient too; with --random, instead of the float64 plan.",
     };
 
     private readonly Option<bool> _json = new("--json")
@@ -119,7 +120,7 @@ internal sealed class CheckOptions
             parsed.GetRequiredValue(_random)!.Value,
             ReadOptions(parsed, RandomTolerance) with
             {
-                Plan = Precision.Double,
+                Plan = parsed.GetValue(_float32) ? Precision.Float : Precision.Double,
             },
             parsed.GetValue(_json)
         );
@@ -145,10 +146,6 @@ internal sealed class CheckOptions
             );
         else if (isRandom)
         {
-            if (result.GetValue(_float32))
-                result.AddError(
-                    "--float32 is for a network: generated ones may be ill-conditioned, and their plans are checked in float64. Leave it out, or give a network instead of --random."
-                );
             foreach (Option option in new Option[] { _network.Input, _loss, _batch, _hessian })
                 if (result.GetResult(option) is { Implicit: false })
                     result.AddError(

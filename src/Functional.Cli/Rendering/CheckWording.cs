@@ -15,6 +15,12 @@ internal static class CheckWording
     public static string Worst(GradientCheckResult result) =>
         $"worst: {(result.Worst.Verdict == GradientVerdict.Passed && result.Plan is { Passed: false } plan ? OfPlan(plan.Worst) : OfItem(result.Worst))}";
 
+    /// <summary>What a check is doing.</summary>
+    public static string Stage(GradientCheckProgress progress) =>
+        progress.Part is not null ? "locating the fault"
+        : progress.Point > 1 ? Invariant($"checking, point {progress.Point}")
+        : "checking";
+
     /// <summary>How many generated networks were tried.</summary>
     public static string Progress(int tried, int count) => Invariant($"{tried:N0} of {count:N0} networks");
 
@@ -27,13 +33,14 @@ internal static class CheckWording
         string drawn = Invariant(
             $"rtol {options.RelativeTolerance}, atol {options.AbsoluteTolerance}, seed {options.Seed}"
         );
+        string plans = options.Plan == Precision.Float ? "float32" : "float64";
         return result switch
         {
             { Failure: { } failure } => Invariant(
                 $"FAILED: generated network {result.Checked:N0} of {result.Settings.Count:N0}, after {failure.Shrinks:N0} steps of shrinking; {drawn}"
             ),
             { Passed: true } => Invariant(
-                $"{result.Checked:N0} generated networks passed{undecided}: gradients equal differences, compiled plans the gradients, and fused plans unfused ones; {drawn}"
+                $"{result.Checked:N0} generated networks passed{undecided}: gradients equal differences, compiled {plans} plans the gradients, and fused plans unfused ones; {drawn}"
             ),
             _ => Invariant(
                 $"UNDECIDED: only {result.Checked:N0} of {result.Settings.Count:N0} generated networks could be decided{undecided}; {drawn}. Raise --rtol and --atol."

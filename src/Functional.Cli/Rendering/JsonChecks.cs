@@ -16,6 +16,9 @@ internal sealed class JsonChecks(TextWriter output, TextWriter progress) : IChec
     public TResult Watch<TResult>(int count, Func<IProgress<int>, TResult> check) =>
         new PlainChecks(progress).Watch(count, check);
 
+    public TResult Watch<TResult>(Func<IProgress<GradientCheckProgress>, TResult> check) =>
+        new PlainChecks(progress).Watch(check);
+
     public void Show(RandomCheckResult result) =>
         Write(
             new
@@ -23,6 +26,7 @@ internal sealed class JsonChecks(TextWriter output, TextWriter progress) : IChec
                 check = "random",
                 count = result.Settings.Count,
                 mode = Name(result.Settings.Options.Mode),
+                plan = result.Settings.Options.Plan == Precision.Float ? "float32" : "float64",
                 seed = result.Settings.Options.Seed,
                 rtol = result.Settings.Options.RelativeTolerance,
                 atol = result.Settings.Options.AbsoluteTolerance,

@@ -16,6 +16,10 @@ internal sealed class PlainChecks(TextWriter output) : ICheckRenderer
             })
         );
 
+    // Where nobody watches, the result says all.
+    public TResult Watch<TResult>(Func<IProgress<GradientCheckProgress>, TResult> check) =>
+        check(new SynchronousProgress<GradientCheckProgress>(_ => { }));
+
     public void Show(RandomCheckResult result)
     {
         output.WriteLine(CheckWording.Verdict(result));

@@ -21,6 +21,24 @@ internal sealed class RichChecks(TextWriter output, int? width = null) : ICheckR
                 return check(new SynchronousProgress<int>(tried => bar.Value = tried));
             });
 
+    public TResult Watch<TResult>(Func<IProgress<GradientCheckProgress>, TResult> check) =>
+        _console
+            .Bar()
+            // Most checks take less time than reading a bar.
+            .AutoClear(true)
+            .Start(context =>
+            {
+                ProgressTask bar = context.AddTask("checking");
+                return check(
+                    new SynchronousProgress<GradientCheckProgress>(progress =>
+                    {
+                        bar.MaxValue = progress.Total;
+                        bar.Value = progress.Decided;
+                        bar.Description = CheckWording.Stage(progress);
+                    })
+                );
+            });
+
     public void Show(RandomCheckResult result)
     {
         string color = result.Passed ? "green" : "red";

@@ -9,7 +9,8 @@ internal static class ElementCheck
     /// <returns>The items, the last point tried (where a derivative failed, if one did), and how many were tried.</returns>
     public static (ValueList<GradientCheckItem> Items, GradientPoint At, int Points) Run(
         Subject subject,
-        GradientCheckOptions options
+        GradientCheckOptions options,
+        CheckRun run
     )
     {
         Probe[]? probes = null;
@@ -18,29 +19,46 @@ internal static class ElementCheck
         foreach (GradientPoint point in PointSource.Of(subject, options))
         {
             at = point;
-            points++;
+            run.Point = ++points;
             probes ??= Probes(subject, point.Rows, options);
-            Try(subject, point, probes);
-            if (probes.Any(probe => probe.HasFailed) || !probes.Any(probe => probe.IsPending))
+            Try(subject, point, probes, run);
+            if (probes.Any(probe => probe.HasFailed) || probes.All(probe => probe.Pending.Count == 0))
                 break;
         }
         return (Results(probes!), at!, points);
     }
 
     /// <summary>Checks every variable asked for at one point.</summary>
-    public static ValueList<GradientCheckItem> At(Subject subject, GradientPoint point, GradientCheckOptions options)
+    public static ValueList<GradientCheckItem> At(
+        Subject subject,
+        GradientPoint point,
+        GradientCheckOptions options,
+        CheckRun run
+    )
     {
         Probe[] probes = Probes(subject, point.Rows, options);
-        Try(subject, point, probes);
+        Try(subject, point, probes, run);
         return Results(probes);
     }
 
-    private static void Try(Subject subject, GradientPoint point, Probe[] probes)
+    private static void Try(Subject subject, GradientPoint point, Probe[] probes, CheckRun run)
     {
+        int total = probes.Sum(probe => probe.Decided + probe.Pending.Count);
         Neighborhood near = subject.Near(point);
         Func<Primitive.Source, ReadOnlyMemory<double>> gradient = subject.GradientAt(point);
-        foreach (Probe probe in probes.Where(probe => probe.IsPending))
-            probe.Try(near, gradient(probe.Variable).Span);
+        foreach (Probe probe in probes.Where(probe => probe.Pending.Count > 0))
+        {
+            ReadOnlyMemory<double> analytic = gradient(probe.Variable);
+            foreach (int direction in probe.Pending.ToArray())
+            {
+                run.ThrowIfCancelled();
+                probe.Try(direction, near, analytic.Span);
+                Report(isEnd: false);
+            }
+        }
+        Report(isEnd: true);
+
+        void Report(bool isEnd) => run.Report(probes.Sum(probe => probe.Decided), total, isEnd);
     }
 
     private static ValueList<GradientCheckItem> Results(Probe[] probes) =>
@@ -49,7 +67,7 @@ internal static class ElementCheck
     private static Probe[] Probes(Subject subject, int rows, GradientCheckOptions options)
     {
         IEnumerable<Primitive.Source> parameters = subject
-            .Choose(options.Parameters)
+            .Parameters(options)
             .Select(info => new Primitive.Source(SourceKind.Parameter, info.Path, info.Shape));
         Primitive.Source[] variables =
             options.Input && subject.Network.IndexLimit is null

@@ -1,4 +1,3 @@
-using Functional.Execution;
 using Functional.Graphs;
 
 namespace Functional.Checking;
@@ -15,6 +14,7 @@ internal sealed class FaultLocation
     private readonly Inference _whole;
     private readonly GradientPoint _point;
     private readonly GradientCheckOptions _options;
+    private readonly CheckRun _run;
 
     // What passed in the whole is not at fault in a part, which a gradient of one's own may take for another.
     private readonly IReadOnlySet<string> _passed;
@@ -27,19 +27,22 @@ internal sealed class FaultLocation
         Inference whole,
         GradientPoint point,
         GradientCheckOptions options,
+        CheckRun run,
         IReadOnlySet<string> passed
-    ) => (_whole, _point, _options, _passed) = (whole, point, options, passed);
+    ) => (_whole, _point, _options, _run, _passed) = (whole, point, options, run, passed);
 
     /// <summary>The smallest parts that are wrong by themselves, in order of application; where none is, the parameters that failed.</summary>
     /// <param name="subject">What failed.</param>
     /// <param name="point">Where.</param>
     /// <param name="options">How it was checked.</param>
     /// <param name="items">What was found by parameter.</param>
+    /// <param name="run">Who is told of progress, and what ends the check.</param>
     public static ValueList<GradientFault> Find(
         Subject subject,
         GradientPoint point,
         GradientCheckOptions options,
-        ValueList<GradientCheckItem> items
+        ValueList<GradientCheckItem> items,
+        CheckRun run
     )
     {
         FaultLocation location = new(
@@ -50,6 +53,7 @@ internal sealed class FaultLocation
                 Parameters = null,
                 Input = true,
             },
+            run,
             items.Where(item => item.Verdict == GradientVerdict.Passed).Select(item => item.Path).ToHashSet()
         );
         try
@@ -58,7 +62,8 @@ internal sealed class FaultLocation
             location.VisitLoss(subject.Loss, prediction, point.Targets);
         }
         // A gradient of one's own need not answer for parts, whose parameters have other paths.
-        catch (Exception e) when (options.Gradient is not null && e is not OutOfMemoryException)
+        catch (Exception e)
+            when (options.Gradient is not null && e is not (OutOfMemoryException or OperationCanceledException))
         {
             location._faults.Clear();
         }
@@ -106,10 +111,17 @@ internal sealed class FaultLocation
         Parameters<double> parameters = new(
             alone.Parameters.Select(info => KeyValuePair.Create(info.Path, _point.Parameters[paths[info.Path]]))
         );
-        Tensor<double> output = Evaluate(alone, parameters, input);
+        (Subject subject, GradientPoint point) = At(
+            alone,
+            InnerProduct,
+            parameters,
+            input,
+            Weights(alone.Output!.Value.WithBatch().ForRows(_point.Rows))
+        );
+        Tensor<double> output = subject.Prediction(point);
         GradientCheckItem[] failed =
         [
-            .. Failed(alone, InnerProduct, parameters, input, Weights(output.Shape))
+            .. Failed(subject, point, part.ToString())
                 .Where(item => !(paths.TryGetValue(item.Path, out string? path) && _passed.Contains(path))),
         ];
         int known = _faults.Count;
@@ -144,50 +156,35 @@ internal sealed class FaultLocation
     private void VisitLoss(Loss loss, Tensor<double> prediction, Tensor<double> targets)
     {
         Inference identity = LayerInference.Complete(Network.Identity, new Shape(prediction.Shape.Dimensions[1..]));
-        foreach (GradientCheckItem item in Failed(identity, loss, new([]), prediction, targets))
+        (Subject subject, GradientPoint point) = At(identity, loss, new([]), prediction, targets);
+        foreach (GradientCheckItem item in Failed(subject, point, loss.ToString()))
             _faults.Add(new("loss", loss.ToString(), "p", item.Worst!));
     }
 
-    private GradientCheckItem[] Failed(
-        Inference network,
-        Loss loss,
-        Parameters<double> parameters,
-        Tensor<double> features,
-        Tensor<double> targets
-    )
+    // Numbers of an embedding have no gradient, and it may have nothing else.
+    private IEnumerable<GradientCheckItem> Failed(Subject subject, GradientPoint point, string part)
     {
-        if (network.IndexLimit is not null && !network.Parameters.Any(info => info.IsTrainable))
+        if (subject.Network is { IndexLimit: not null, ParameterCount: 0 })
             return [];
-        Subject subject = new(network, loss, _point.Mode, _options.Gradient);
-        GradientPoint point = At(network, loss, parameters, features, targets);
-        return [.. ElementCheck.At(subject, point, _options).Where(item => item.Verdict == GradientVerdict.Failed)];
-    }
-
-    private Tensor<double> Evaluate(Inference network, Parameters<double> parameters, Tensor<double> input)
-    {
-        GradientPoint point = At(network, InnerProduct, parameters, input, new Tensor<double>(Shape.Scalar, [0.0]));
-        return ReferenceInterpreter.Evaluate(
-            Graph.Of(
-                Lowering.Lower(network, _point.Mode).Outputs.Where(output => output.Kind == OutputKind.Prediction)
-            ),
-            point.Rows,
-            Subject.ValuesAt(point),
-            point.Key
-        )[(OutputKind.Prediction, "")];
+        _run.Part = part;
+        return ElementCheck.At(subject, point, _options, _run).Where(item => item.Verdict == GradientVerdict.Failed);
     }
 
     // The part that is visited, with the masks it has in the whole.
-    private GradientPoint At(
+    private (Subject Subject, GradientPoint Point) At(
         Inference network,
         Loss loss,
         Parameters<double> parameters,
         Tensor<double> features,
         Tensor<double> targets
     ) =>
-        new(network.Network, loss, _point.Mode, parameters, features, targets, _point.Seed)
-        {
-            FirstMask = _whole.Layers.Take(_layer).Count(place => Lowering.DrawsMask(place.Layer, _point.Mode)),
-        };
+        (
+            new(network, loss, _point.Mode, _options.Gradient),
+            new(network.Network, loss, _point.Mode, parameters, features, targets, _point.Seed)
+            {
+                FirstMask = _whole.Layers.Take(_layer).Count(place => Lowering.DrawsMask(place.Layer, _point.Mode)),
+            }
+        );
 
     // v, so large that the mean over rows and elements is a sum.
     private Tensor<double> Weights(Shape output)

@@ -16,6 +16,8 @@ public static class GradientCheck
     /// <param name="network">The network.</param>
     /// <param name="loss">The loss.</param>
     /// <param name="options">Tolerances, seed, batch, the gradient under test; defaults when null.</param>
+    /// <param name="progress">Told at the end of every point, and in between at most ten times a second.</param>
+    /// <param name="cancellationToken">Stops between two derivatives.</param>
     /// <remarks>
     /// Up to <see cref="GradientCheckOptions.MostElements"/> numbers are checked one by one, which takes some tens of evaluations of the loss
     /// each; larger networks along random directions.
@@ -25,11 +27,19 @@ public static class GradientCheck
     /// <exception cref="DataException">A given batch has features or targets that network and loss cannot take.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="ArgumentException">A number in an expression is not finite, the network has no parameter of a path asked for, nothing is left to check, or features are given without targets.</exception>
-    public static GradientCheckResult Check(Network network, Loss loss, GradientCheckOptions? options = null)
+    /// <exception cref="OperationCanceledException">The check was cancelled.</exception>
+    public static GradientCheckResult Check(
+        Network network,
+        Loss loss,
+        GradientCheckOptions? options = null,
+        IProgress<GradientCheckProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
     {
         options ??= GradientCheckOptions.Default;
+        CheckRun run = new(progress, cancellationToken);
         Subject subject = SubjectOf(network, loss, options);
-        (ValueList<GradientCheckItem> items, GradientPoint at, int points) = ElementCheck.Run(subject, options);
+        (ValueList<GradientCheckItem> items, GradientPoint at, int points) = ElementCheck.Run(subject, options, run);
         return new(
             subject.Network.Network,
             loss,
@@ -38,7 +48,7 @@ public static class GradientCheck
             points,
             items,
             items.Any(item => item.Verdict == GradientVerdict.Failed)
-                ? FaultLocation.Find(subject, at, options, items)
+                ? FaultLocation.Find(subject, at, options, items, run)
                 : [],
             options.Plan is { } precision ? PlanCheck.Run(subject, at, precision, options) : null
         );
@@ -51,16 +61,28 @@ public static class GradientCheck
     /// <param name="network">The network.</param>
     /// <param name="loss">The loss.</param>
     /// <param name="options">Tolerances (1e-6 only where no options are given), seed, directions. The input and a gradient under test do not matter.</param>
+    /// <param name="progress">Told at the end of every direction, each of which decides as many derivatives as there are parameters.</param>
+    /// <param name="cancellationToken">Stops between two directions.</param>
     /// <remarks>
     /// A derivative that an activation or loss was given and that is not the function's own fails here: the gradient's second derivatives are
     /// then not those of any loss.
     /// </remarks>
     /// <inheritdoc cref="Check" path="/exception"/>
-    public static GradientCheckResult CheckHessian(Network network, Loss loss, GradientCheckOptions? options = null)
+    public static GradientCheckResult CheckHessian(
+        Network network,
+        Loss loss,
+        GradientCheckOptions? options = null,
+        IProgress<GradientCheckProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
     {
         options ??= new() { RelativeTolerance = 1e-6, AbsoluteTolerance = 1e-6 };
         Subject subject = SubjectOf(network, loss, options);
-        (ValueList<GradientCheckItem> items, int rows, int points) = HessianCheck.Run(subject, options);
+        (ValueList<GradientCheckItem> items, int rows, int points) = HessianCheck.Run(
+            subject,
+            options,
+            new CheckRun(progress, cancellationToken)
+        );
         return new(subject.Network.Network, loss, rows, options.Seed, points, items, [], Plan: null);
     }
 

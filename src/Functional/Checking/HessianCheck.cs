@@ -9,15 +9,17 @@ internal static class HessianCheck
     /// <summary>Checks every element of H·v, v random over all parameters asked for.</summary>
     /// <param name="subject">The loss.</param>
     /// <param name="options">Tolerances, directions, points.</param>
+    /// <param name="run">Who is told of progress, and what ends the check.</param>
     /// <param name="rule">The table of rules of the second differentiation; another one for tests.</param>
     /// <returns>An item per parameter, the rows of the batch, and the most points that a direction was tried at.</returns>
     public static (ValueList<GradientCheckItem> Items, int Rows, int Points) Run(
         Subject subject,
         GradientCheckOptions options,
+        CheckRun run,
         ReverseMode.Rule? rule = null
     )
     {
-        ParameterInfo[] parameters = [.. subject.Choose(options.Parameters)];
+        ParameterInfo[] parameters = [.. subject.Parameters(options)];
         if (parameters.Length == 0)
             throw new ArgumentException(
                 $"{subject.Network.Network}: there is no parameter to differentiate by twice.",
@@ -41,8 +43,10 @@ internal static class HessianCheck
             int tried = 0;
             foreach (GradientPoint point in PointSource.Of(subject, options))
             {
+                run.ThrowIfCancelled();
                 rows = point.Rows;
-                points = Math.Max(points, ++tried);
+                run.Point = ++tried;
+                points = Math.Max(points, tried);
                 (GradientComparison[] elements, Node? kink) = Compare(number, point, CentralDifference.LargestStep);
                 if (elements.Any(element => element.Verdict == GradientVerdict.Failed))
                     (elements, kink) = Compare(number, point, CentralDifference.SmallerStep);
@@ -53,6 +57,7 @@ internal static class HessianCheck
                 }
                 reason = Undecided.Because(elements.First(element => !IsDecided(element)), kink);
             }
+            run.Report(decided.Count, options.Directions, isEnd: true);
         }
         return (Items(parameters, decided, options.Directions - decided.Count, reason), rows, points);
 

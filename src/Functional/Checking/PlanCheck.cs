@@ -57,7 +57,7 @@ internal static class PlanCheck
                 {
                     Input = subject.Network.Input,
                 },
-                subject.Choose(options.Parameters).Select(info => info.Path).ToHashSet(),
+                subject.Parameters(options).Select(info => info.Path).ToHashSet(),
                 input,
                 subject.Mode
             )
@@ -123,6 +123,11 @@ internal static class PlanCheck
             if (node.Primitive is not Primitive.Source)
                 for (int i = 0; i < result.Length; i++)
                     result[i] *= 1 + size * random.NextNormal();
+            // x − ln Σeˣ: of a class that is almost certain, the rounding of the sum is all that remains.
+            if (node.Primitive is Primitive.LogSoftmax)
+                for (int i = 0; i < result.Length; i++)
+                    if (result[i] != 0)
+                        result[i] += size * random.NextNormal();
             values[node] = result;
         }
         return values;

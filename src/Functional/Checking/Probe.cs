@@ -16,62 +16,62 @@ internal sealed class Probe(Primitive.Source variable, int rows, bool elementwis
         .. Enumerable.Range(0, elementwise ? variable.Shape.ForRows(rows).Count : options.Directions),
     ];
     private GradientComparison? _worst;
-    private int _decided;
     private bool _isZero = true;
     private string? _reason;
 
     public Primitive.Source Variable => variable;
 
-    /// <summary>Whether directions are left to decide.</summary>
-    public bool IsPending => _pending.Count > 0;
+    /// <summary>The directions left to decide.</summary>
+    public IReadOnlyCollection<int> Pending => _pending;
+
+    /// <summary>How many are decided.</summary>
+    public int Decided { get; private set; }
 
     /// <summary>Whether a derivative was found wrong.</summary>
     public bool HasFailed => _worst?.Verdict == GradientVerdict.Failed;
 
-    /// <summary>Decides what can be decided at a point.</summary>
+    /// <summary>Decides the derivative along a direction if a point can decide it.</summary>
+    /// <param name="number">One of <see cref="Pending"/>.</param>
     /// <param name="near">The loss near the point.</param>
     /// <param name="gradient">The gradient under test by this variable.</param>
-    public void Try(Neighborhood near, ReadOnlySpan<double> gradient)
+    public void Try(int number, Neighborhood near, ReadOnlySpan<double> gradient)
     {
-        foreach (int number in _pending.ToArray())
+        double[] direction = elementwise
+            ? Directions.Unit(_shape.Count, number)
+            : Directions.Random(variable.Name, _shape.Count, number, options.Seed);
+        double analytic = Dot(gradient, direction);
+        Func<double, Sample> f = near.Along((variable, direction));
+        (GradientComparison comparison, Node? kink) = Compare(CentralDifference.LargestStep);
+        // An error bar is an estimate, which a coincidence can make too small: nothing fails without a second one.
+        if (comparison.Verdict == GradientVerdict.Failed)
+            (comparison, kink) = Compare(CentralDifference.SmallerStep);
+        if (comparison.Verdict == GradientVerdict.Undecided)
         {
-            double[] direction = elementwise
-                ? Directions.Unit(_shape.Count, number)
-                : Directions.Random(variable.Name, _shape.Count, number, options.Seed);
-            double analytic = Dot(gradient, direction);
-            Func<double, Sample> f = near.Along((variable, direction));
-            (GradientComparison comparison, Node? kink) = Compare(CentralDifference.LargestStep);
-            // An error bar is an estimate, which a coincidence can make too small: nothing fails without a second one.
-            if (comparison.Verdict == GradientVerdict.Failed)
-                (comparison, kink) = Compare(CentralDifference.SmallerStep);
-            if (comparison.Verdict == GradientVerdict.Undecided)
-            {
-                _reason = Undecided.Because(comparison, kink);
-                continue;
-            }
-            _pending.Remove(number);
-            _decided++;
-            _isZero &= comparison is { Analytic: 0, Numeric: 0 };
-            if (_worst is null || comparison.Badness > _worst.Badness)
-                _worst = comparison;
+            _reason = Undecided.Because(comparison, kink);
+            return;
+        }
+        _pending.Remove(number);
+        Decided++;
+        _isZero &= comparison is { Analytic: 0, Numeric: 0 };
+        if (_worst is null || comparison.Badness > _worst.Badness)
+            _worst = comparison;
 
-            (GradientComparison, Node?) Compare(double largestStep)
-            {
-                (Difference[] differences, Node? nearest) = CentralDifference.Of(
-                    f,
-                    derivative => options.ToleranceOf(derivative) / 10,
-                    Directions.Step(largestStep, variable.Name, number, options.Seed)
-                );
-                return (differences[0].Compare(Name(number), analytic, options), nearest);
-            }
+        (GradientComparison, Node?) Compare(double largestStep)
+        {
+            (Difference[] differences, Node? nearest) = CentralDifference.Of(
+                f,
+                derivative => options.ToleranceOf(derivative) / 10,
+                Directions.Step(largestStep, variable.Name, number, options.Seed)
+            );
+            return (differences[0].Compare(Name(number), analytic, options), nearest);
         }
     }
 
     /// <summary>What was found.</summary>
     public GradientCheckItem Result() =>
-        new(variable.Name, _shape, _decided, _pending.Count, _worst, _pending.Count > 0 ? _reason : null)
+        new(variable.Name, _shape, Decided, _pending.Count, _worst, _pending.Count > 0 ? _reason : null)
         {
-            IsZero = _isZero && _decided > 0,
+            IsZero = _isZero && Decided > 0,
         };
 
     private string Name(int number) =>

@@ -24,7 +24,6 @@ internal sealed class Subject
             Compiler.DeriveGradient(network, loss, null, network.IndexLimit is null, mode, CompileOptions.Default)
         );
         _gradient = gradient ?? Derived;
-        Trained = [.. network.Parameters.Where(parameter => parameter.IsTrainable)];
     }
 
     /// <summary>The network, every size stated, with its layers.</summary>
@@ -34,18 +33,10 @@ internal sealed class Subject
 
     public LayerMode Mode { get; }
 
-    /// <summary>What can be differentiated by, beside the input.</summary>
-    public ValueList<ParameterInfo> Trained { get; }
-
-    /// <summary>The parameters of paths; all where there are no paths.</summary>
-    /// <exception cref="ArgumentException">The network has none of a path.</exception>
-    public IEnumerable<ParameterInfo> Choose(IReadOnlyCollection<string>? paths) =>
-        paths?.Except(Trained.Select(info => info.Path)).FirstOrDefault() is string unknown
-            ? throw new ArgumentException(
-                $"The network has no parameter {unknown}. There are: {string.Join(", ", Trained.Select(info => info.Path))}.",
-                nameof(GradientCheckOptions.Parameters)
-            )
-            : Trained.Where(info => paths?.Contains(info.Path) != false);
+    /// <summary>The parameters to differentiate by.</summary>
+    /// <exception cref="ArgumentException">The network has none of a path asked for.</exception>
+    public IEnumerable<ParameterInfo> Parameters(GradientCheckOptions options) =>
+        Network.Choose(options.Parameters, nameof(GradientCheckOptions.Parameters));
 
     /// <summary>The graph of the loss, and of its gradient by every parameter and, where it has one, by the input.</summary>
     public Graph DerivedGradient => _derived.Value;
@@ -65,6 +56,13 @@ internal sealed class Subject
             point.Rows,
             ValuesAt(point),
             point.Key
+        );
+
+    /// <summary>What the network predicts at a point.</summary>
+    public Tensor<double> Prediction(GradientPoint point) =>
+        new(
+            _objective.Output(OutputKind.Prediction).Shape.ForRows(point.Rows),
+            Near(point, _objective, OutputKind.Prediction).Center
         );
 
     /// <summary>The gradient under test at a point, by variable.</summary>
@@ -118,7 +116,9 @@ internal sealed class Subject
         );
         return new(
             values[(OutputKind.Loss, "")].Data[0],
-            new(Trained.Select(info => KeyValuePair.Create(info.Path, values[(OutputKind.Gradient, info.Path)]))),
+            new(
+                Network.Trained.Select(info => KeyValuePair.Create(info.Path, values[(OutputKind.Gradient, info.Path)]))
+            ),
             values.GetValueOrDefault((OutputKind.Gradient, Lowering.InputName))
         );
     }

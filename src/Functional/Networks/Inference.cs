@@ -18,9 +18,11 @@ internal sealed record Inference(
     public IEnumerable<ParameterInfo> Parameters =>
         Layers.SelectMany(layer => layer.Parameters).DistinctBy(parameter => parameter.Path);
 
+    /// <summary>The parameters without the running statistics: what a gradient is taken by.</summary>
+    public IEnumerable<ParameterInfo> Trained => Parameters.Where(parameter => parameter.IsTrainable);
+
     /// <summary>The number of trainable numbers.</summary>
-    public long ParameterCount =>
-        Parameters.Where(parameter => parameter.IsTrainable).Sum(parameter => (long)parameter.Shape.Count);
+    public long ParameterCount => Trained.Sum(parameter => (long)parameter.Shape.Count);
 
     /// <summary>What the input's numbers, which are whole, must be below; null where an input is any number.</summary>
     public int? IndexLimit { get; } =
@@ -32,6 +34,21 @@ internal sealed record Inference(
 
     /// <summary>Whether rows of any shape with the input's number of elements mean the same to the network: it begins by flattening them.</summary>
     public bool FlattensFirst => Layers.Count > 0 && Layers[0].Layer is Network.Flatten;
+
+    /// <summary>The trained parameters of paths; all where there are no paths.</summary>
+    /// <param name="paths">The paths.</param>
+    /// <param name="argument">What the caller calls them.</param>
+    /// <exception cref="ArgumentException">The network has none of a path.</exception>
+    public IEnumerable<ParameterInfo> Choose(IReadOnlyCollection<string>? paths, string argument)
+    {
+        string[] known = [.. Trained.Select(parameter => parameter.Path)];
+        return paths?.Except(known).FirstOrDefault() is string unknown
+            ? throw new ArgumentException(
+                $"The network has no parameter {unknown}. There are: {string.Join(", ", known)}.",
+                argument
+            )
+            : Trained.Where(parameter => paths?.Contains(parameter.Path) != false);
+    }
 
     public void ThrowIfAny()
     {

@@ -114,7 +114,7 @@ public abstract record LearningRateSchedule
         return new Sequence(this, StepCount(steps), next);
     }
 
-    /// <summary>The schedule as the code that makes it.</summary>
+    /// <summary>The schedule as the code that makes it; the function of <see cref="By"/> by its name.</summary>
     public sealed override string ToString() => Code;
 
     private protected abstract string Code { get; }
@@ -139,7 +139,7 @@ public abstract record LearningRateSchedule
     {
         public override long? Length => null;
 
-        private protected override string Code => "Constant";
+        private protected override string Code => "LearningRateSchedule.Constant";
 
         private protected override double FactorAt(long step) => 1;
     }
@@ -148,7 +148,7 @@ public abstract record LearningRateSchedule
     {
         public override long? Length => null;
 
-        private protected override string Code => $"Step({Every}, {Number(Factor)})";
+        private protected override string Code => $"LearningRateSchedule.Step({Every}, {Number(Factor)})";
 
         private protected override double FactorAt(long step) => Math.Pow(Factor, (step - 1) / Every);
     }
@@ -158,7 +158,7 @@ public abstract record LearningRateSchedule
         public override long? Length => null;
 
         private protected override string Code =>
-            $"Exponential({Number(Factor)}{(Every == 1 ? "" : $", every: {Every}")})";
+            $"LearningRateSchedule.Exponential({Number(Factor)}{(Every == 1 ? "" : $", every: {Every}")})";
 
         private protected override double FactorAt(long step) => Math.Pow(Factor, (double)(step - 1) / Every);
     }
@@ -168,7 +168,7 @@ public abstract record LearningRateSchedule
         public override long? Length => Count;
 
         private protected override string Code =>
-            $"Cosine({Count}{(Minimum == 0 ? "" : $", minimum: {Number(Minimum)}")})";
+            $"LearningRateSchedule.Cosine({Count}{(Minimum == 0 ? "" : $", minimum: {Number(Minimum)}")})";
 
         private protected override double FactorAt(long step) =>
             step > Count ? Minimum : Anneal(1, Minimum, (double)(step - 1) / Count);
@@ -178,7 +178,7 @@ public abstract record LearningRateSchedule
     {
         public override long? Length => Count;
 
-        private protected override string Code => $"WarmUp({Count})";
+        private protected override string Code => $"LearningRateSchedule.WarmUp({Count})";
 
         private protected override double FactorAt(long step) => step >= Count ? 1 : (double)step / Count;
     }
@@ -191,7 +191,7 @@ public abstract record LearningRateSchedule
         public override long? Length => Count;
 
         private protected override string Code =>
-            $"OneCycle({Count}"
+            $"LearningRateSchedule.OneCycle({Count}"
             + (Share == 0.3 ? "" : $", rise: {Number(Share)}")
             + (Start == 1.0 / 25 ? "" : $", start: {Number(Start)}")
             + (End == 1.0 / 250_000 ? ")" : $", end: {Number(End)})");
@@ -209,7 +209,7 @@ public abstract record LearningRateSchedule
     {
         public override long? Length => null;
 
-        private protected override string Code => $"By({Name})";
+        private protected override string Code => $"LearningRateSchedule.By({Name})";
 
         private protected override double FactorAt(long step) => Function(step);
     }
@@ -232,7 +232,7 @@ public sealed class LearningRateException : FunctionalException
 {
     internal LearningRateException(LearningRateSchedule schedule, long step, double factor)
         : base(
-            $"Learning-rate schedule {schedule}: the factor of step {step} is {ScalarPrinter.Number(factor)}. Give factors that are finite and at least 0."
+            $"{schedule}: the factor of step {step} is {ScalarPrinter.Number(factor)}. Give factors that are finite and at least 0."
         ) => (Step, Factor) = (step, factor);
 
     /// <summary>The step, from 1.</summary>

@@ -15,7 +15,7 @@ public sealed partial record Optimizer
     private Optimizer(string name, double learningRate, UpdateRule rule) =>
         (_name, LearningRate, _rule) = (name, learningRate, rule);
 
-    /// <summary>The optimizer with its options, as the code that makes it.</summary>
+    /// <summary>The optimizer with its options, as the code that makes it: what follows <c>Optimizer.</c> in C#.</summary>
     public string Name =>
         _name
         + (Schedule is null ? "" : $".With({Schedule})")
@@ -133,7 +133,7 @@ public sealed partial record Optimizer
         return paths.Aggregate(this, (optimizer, path) => optimizer.With(new ParameterGroup(path, null)));
     }
 
-    /// <summary>The optimizer with its options.</summary>
+    /// <inheritdoc cref="Name"/>
     public override string ToString() => Name;
 
     // A group takes the place of those that are part of it.

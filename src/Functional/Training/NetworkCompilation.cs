@@ -53,19 +53,11 @@ public static class NetworkCompilation
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         options = Check<T>(network, loss, batchSize, options);
-        HashSet<string>? wanted = parameters?.ToHashSet();
-        string[] known =
-        [
-            .. LayerInference
-                .Complete(network, options.Input)
-                .Parameters.Where(parameter => parameter.IsTrainable)
-                .Select(parameter => parameter.Path),
-        ];
-        if (wanted?.Except(known).FirstOrDefault() is string unknown)
-            throw new ArgumentException(
-                $"The network has no parameter {unknown}. There are: {string.Join(", ", known)}.",
-                nameof(parameters)
-            );
+        HashSet<string> wanted = LayerInference
+            .Complete(network, options.Input)
+            .Choose(parameters?.ToHashSet(), nameof(parameters))
+            .Select(parameter => parameter.Path)
+            .ToHashSet();
         return new(loss, Compiler.CompileGradient(network, loss, batchSize, options, wanted, input));
     }
 

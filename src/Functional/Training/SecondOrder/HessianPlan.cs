@@ -29,7 +29,7 @@ public sealed class HessianPlan<T>
         (Loss, Compiled) = (loss, compiled);
         _sessions = new(compiled);
         _batch = new(compiled, loss);
-        _parameters = [.. compiled.Network.Parameters.Where(parameter => parameter.IsTrainable)];
+        _parameters = [.. compiled.Network.Trained];
         Graph graph = compiled.Plan.Graph;
         _products = [.. _parameters.Select(info => graph.Output(OutputKind.HessianProduct, info.Path))];
         _directions = graph
