@@ -24,16 +24,17 @@ internal static unsafe class SoftmaxKernel
         SoftmaxArguments* a = (SoftmaxArguments*)arguments;
         T* x = (T*)a->Input;
         T* y = (T*)a->Result;
+        nint whole = a->Columns / TV.Count * TV.Count;
+        TV rest = TV.FirstLanes((int)(a->Columns - whole));
         for (nint row = 0; row < a->Rows; row++, x += a->Columns, y += a->Columns)
         {
-            TV max = TV.Broadcast(Max<TV, T>(x, a->Columns));
-            T sum = SumOfExponentials<TV, T>(x, a->Columns, max, y);
+            TV max = TV.Broadcast(Max<TV, T>(x, a->Columns, whole, rest));
+            T sum = SumOfExponentials<TV, T>(x, a->Columns, whole, rest, max, y);
             TV scale = TV.Broadcast(T.One / sum);
-            nint j = 0;
-            for (; j <= a->Columns - TV.Count; j += TV.Count)
+            for (nint j = 0; j < whole; j += TV.Count)
                 TV.Store(TV.Load(y + j) * scale, y + j);
-            if (j < a->Columns)
-                TV.StorePartial(TV.LoadPartial(y + j, (int)(a->Columns - j)) * scale, y + j, (int)(a->Columns - j));
+            if (whole < a->Columns)
+                TV.StoreMasked(TV.LoadMasked(y + whole, rest) * scale, y + whole, rest);
         }
     }
 
@@ -46,6 +47,8 @@ internal static unsafe class SoftmaxKernel
         SoftmaxArguments* a = (SoftmaxArguments*)arguments;
         T* x = (T*)a->Input;
         T* y = (T*)a->Result;
+        nint whole = a->Columns / TV.Count * TV.Count;
+        TV rest = TV.FirstLanes((int)(a->Columns - whole));
         T* shifts = stackalloc T[TV.Count];
         T* sums = stackalloc T[TV.Count];
         for (nint row = 0; row < a->Rows; row += TV.Count)
@@ -53,72 +56,57 @@ internal static unsafe class SoftmaxKernel
             int rows = (int)Math.Min(TV.Count, a->Rows - row);
             for (int r = 0; r < rows; r++)
             {
-                shifts[r] = Max<TV, T>(x + r * a->Columns, a->Columns);
-                sums[r] = SumOfExponentials<TV, T>(
-                    x + r * a->Columns,
-                    a->Columns,
-                    TV.Broadcast(shifts[r]),
-                    y + r * a->Columns
-                );
+                T* v = x + r * a->Columns;
+                shifts[r] = Max<TV, T>(v, a->Columns, whole, rest);
+                sums[r] = SumOfExponentials<TV, T>(v, a->Columns, whole, rest, TV.Broadcast(shifts[r]), null);
             }
             TV.StorePartial(LogOperator.Invoke<TV, T>(TV.LoadPartial(sums, rows)), sums, rows);
             for (int r = 0; r < rows; r++, x += a->Columns, y += a->Columns)
             {
                 TV max = TV.Broadcast(shifts[r]),
                     logarithm = TV.Broadcast(sums[r]);
-                nint j = 0;
-                for (; j <= a->Columns - TV.Count; j += TV.Count)
+                for (nint j = 0; j < whole; j += TV.Count)
                     TV.Store(TV.Load(x + j) - max - logarithm, y + j);
-                if (j < a->Columns)
-                    TV.StorePartial(
-                        TV.LoadPartial(x + j, (int)(a->Columns - j)) - max - logarithm,
-                        y + j,
-                        (int)(a->Columns - j)
-                    );
+                if (whole < a->Columns)
+                    TV.StoreMasked(TV.LoadMasked(x + whole, rest) - max - logarithm, y + whole, rest);
             }
         }
     }
 
+    // The columns that fill registers, and the lanes of the rest.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Max<TV, T>(T* x, nint columns)
+    private static T Max<TV, T>(T* x, nint columns, nint whole, TV rest)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         TV max = TV.Literal(double.NegativeInfinity);
-        nint j = 0;
-        for (; j <= columns - TV.Count; j += TV.Count)
+        for (nint j = 0; j < whole; j += TV.Count)
             max = TV.Max(max, TV.Load(x + j));
-        if (j < columns)
-        {
-            int lanes = (int)(columns - j);
-            max = TV.Max(
-                max,
-                TV.Select(TV.FirstLanes(lanes), TV.LoadPartial(x + j, lanes), TV.Literal(double.NegativeInfinity))
-            );
-        }
+        if (whole < columns)
+            max = TV.Max(max, TV.Select(rest, TV.LoadMasked(x + whole, rest), TV.Literal(double.NegativeInfinity)));
         return TV.MaxAcross(max);
     }
 
-    // Leaves e^(x − max) in y.
+    // Leaves e^(x − max) in y, if there is one.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T SumOfExponentials<TV, T>(T* x, nint columns, TV max, T* y)
+    private static T SumOfExponentials<TV, T>(T* x, nint columns, nint whole, TV rest, TV max, T* y)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         TV sum = TV.Zero;
-        nint j = 0;
-        for (; j <= columns - TV.Count; j += TV.Count)
+        for (nint j = 0; j < whole; j += TV.Count)
         {
             TV e = ExpOperator.Invoke<TV, T>(TV.Load(x + j) - max);
             sum += e;
-            TV.Store(e, y + j);
+            if (y != null)
+                TV.Store(e, y + j);
         }
-        if (j < columns)
+        if (whole < columns)
         {
-            int lanes = (int)(columns - j);
-            TV e = ExpOperator.Invoke<TV, T>(TV.LoadPartial(x + j, lanes) - max);
-            sum += e & TV.FirstLanes(lanes);
-            TV.StorePartial(e, y + j, lanes);
+            TV e = ExpOperator.Invoke<TV, T>(TV.LoadMasked(x + whole, rest) - max);
+            sum += e & rest;
+            if (y != null)
+                TV.StoreMasked(e, y + whole, rest);
         }
         return TV.Sum(sum);
     }
