@@ -330,19 +330,28 @@ let private output =
                     ] do
                     Expect.equal (CheckWording.Stage progress) stage "what it is doing"
 
-                let watch (renderer: ICheckRenderer) =
+                let watch (renderer: ICheckRenderer) afterwards =
                     renderer.Watch(fun (progress: IProgress<GradientCheckProgress>) ->
                         progress.Report(GradientCheckProgress(3, 9, 1, null))
-                        // Longer than a terminal waits before it draws.
-                        Thread.Sleep 300
+                        afterwards ()
                         "the result")
 
-                use terminal = new StringWriter(CultureInfo.InvariantCulture)
-                Expect.equal (watch (RichChecks(terminal, 100))) "the result" "a terminal's"
-                Expect.stringContains (terminal.ToString()) "33%" "a bar"
+                use isDrawn = new ManualResetEventSlim()
+
+                use terminal =
+                    { new StringWriter(CultureInfo.InvariantCulture) with
+                        override this.Flush() =
+                            if this.ToString().Contains "33%" then
+                                isDrawn.Set()
+                    }
+
+                let untilDrawn () =
+                    Expect.isTrue (isDrawn.Wait(TimeSpan.FromMinutes 1.0)) "a bar is drawn, by a thread of its own"
+
+                Expect.equal (watch (RichChecks(terminal, 100)) untilDrawn) "the result" "a terminal's"
                 use file = new StringWriter(CultureInfo.InvariantCulture)
-                Expect.equal (watch (PlainChecks file)) "the result" "a file's"
-                Expect.equal (watch (JsonChecks(file, file))) "the result" "a program's"
+                Expect.equal (watch (PlainChecks file) ignore) "the result" "a file's"
+                Expect.equal (watch (JsonChecks(file, file)) ignore) "the result" "a program's"
                 Expect.equal (file.ToString()) "" "no bar")
 
             testCase "after Ctrl-C ends, and the exit code is 130" (fun () ->

@@ -44,6 +44,21 @@ let private changed path (index: int) =
                 Gradient<float>(right.Loss, right.Parameters.With(path, tensor), right.Input)
     )
 
+/// By a plan, with seed and step as the public interface has them, and the derivative by one parameter halved.
+let private halved path =
+    GradientFunction(fun point ->
+        let options = CompileOptions(Input = point.InputShape)
+        let plan = point.Network.CompileGradient<float>(point.Loss, point.Rows, options)
+        let model = Model<float>(point.Network, point.Parameters)
+        let right = plan.Gradient(model, point.Features.Data, point.Targets.Data, point.Seed, 1L)
+
+        if not (right.Parameters.ContainsKey path) then
+            right
+        else
+            let values = Array.map (fun g -> g / 2.0) (right.Parameters[path].Data.ToArray())
+            let tensor = Tensor<float>(right.Parameters[path].Shape, ReadOnlySpan values)
+            Gradient<float>(right.Loss, right.Parameters.With(path, tensor), right.Input))
+
 let private own =
     let network = dense 2 3 >>> Layers.Tanh >>> dense 3 1
 
@@ -55,6 +70,15 @@ let private own =
             (changed "dense1/W" 5)
             [ "dense1", "W" ]
         locates "one's own gradient, which no part has" network mse (changed "dense2/W" 2) [ "dense2", "W" ]
+
+        // Of a part behind another dropout it drops other units than the whole.
+        for seed in 0UL .. 3UL do
+            locates
+                $"one's own gradient by a plan, whose dropout is right, seed {seed}"
+                (dense 3 4 >>> Layers.Dropout 0.5 >>> dense 4 4 >>> Layers.Dropout 0.5 >>> dense 4 2)
+                mse
+                (GradientCheckOptions(Gradient = halved "dense1/b", Seed = seed, Rows = 5))
+                [ "dense1", "b" ]
     ]
 
 let tests =

@@ -29,7 +29,9 @@ internal static class CheckCommand
     public static int Run(CheckSettings settings, Terminal terminal)
     {
         ICheckRenderer renderer = Renderer(settings.IsJson, terminal);
-        GradientCheckResult result = renderer.Watch(progress => Check(settings, progress, terminal.Cancellation));
+        GradientCheckResult result = renderer.Watch(progress =>
+            Until(terminal.Cancellation, () => Check(settings, progress, terminal.Cancellation))
+        );
         renderer.Show(settings, result);
         return result.Passed ? ExitCode.Success : ExitCode.Failure;
     }
@@ -52,7 +54,7 @@ internal static class CheckCommand
         : terminal.IsRich ? new RichChecks(terminal.Output)
         : new PlainChecks(terminal.Output);
 
-    // FsCheck knows no cancellation; the end of the process ends it.
+    // FsCheck knows no cancellation, and a derivative of a large network takes seconds: the end of the process ends them.
     private static T Until<T>(CancellationToken cancellation, Func<T> check) =>
         Task.Run(check, cancellation).WaitAsync(cancellation).GetAwaiter().GetResult();
 

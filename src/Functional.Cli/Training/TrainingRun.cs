@@ -55,11 +55,13 @@ internal static class TrainingRun
                 )
             );
         }
-        finally
+        catch (FunctionalException e)
         {
-            // After the results, which are shown even where the file cannot be written.
-            WriteHistory(settings, result.History);
+            WriteHistory(settings, result.History, e);
+            throw;
         }
+        // After the results, which are shown even where the file cannot be written.
+        WriteHistory(settings, result.History);
         return result.IsCancelled ? ExitCode.Interrupted : ExitCode.Success;
     }
 
@@ -93,15 +95,28 @@ internal static class TrainingRun
         }
         catch (TrainingDivergedException diverged)
         {
-            WriteHistory(settings, diverged.History);
+            WriteHistory(settings, diverged.History, diverged);
             throw;
         }
     }
 
-    private static void WriteHistory(TrainingSettings settings, TrainingHistory history)
+    // What went wrong before stays the error; that the file cannot be written either is added.
+    private static void WriteHistory(
+        TrainingSettings settings,
+        TrainingHistory history,
+        FunctionalException? error = null
+    )
     {
-        if (settings.History is not null)
+        if (settings.History is null)
+            return;
+        try
+        {
             HistoryFile.Write(settings.History, history);
+        }
+        catch (FunctionalException e) when (error is not null)
+        {
+            throw new FunctionalException($"{error.Message} {e.Message}", error);
+        }
     }
 
     // A model can be finite and its loss on some rows not.

@@ -164,7 +164,7 @@ internal sealed class FaultLocation
     // Numbers of an embedding have no gradient, and it may have nothing else.
     private IEnumerable<GradientCheckItem> Failed(Subject subject, GradientPoint point, string part)
     {
-        if (subject.Network is { IndexLimit: not null, ParameterCount: 0 })
+        if (subject.Network is { IndexLimit: not null, ParameterCount: 0 } || !subject.IsTested(point, _options))
             return [];
         _run.Part = part;
         return ElementCheck.At(subject, point, _options, _run).Where(item => item.Verdict == GradientVerdict.Failed);

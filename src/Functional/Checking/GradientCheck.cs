@@ -27,6 +27,7 @@ public static class GradientCheck
     /// <exception cref="DataException">A given batch has features or targets that network and loss cannot take.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="ArgumentException">A number in an expression is not finite, the network has no parameter of a path asked for, nothing is left to check, or features are given without targets.</exception>
+    /// <exception cref="ParameterException">A running variance given has a negative element.</exception>
     /// <exception cref="OperationCanceledException">The check was cancelled.</exception>
     public static GradientCheckResult Check(
         Network network,

@@ -7,7 +7,10 @@ namespace Functional;
 /// <param name="Parameters">The parameters' values and the running statistics', by path.</param>
 /// <param name="Features">The input rows, [rows, …].</param>
 /// <param name="Targets">The target rows, [rows, …].</param>
-/// <param name="Seed">With step 1 chooses what dropout drops, as in <c>GradientPlan.Gradient</c>.</param>
+/// <param name="Seed">
+/// With step 1 chooses what dropout drops, as in <c>GradientPlan.Gradient</c>. A part of a network, which is checked where a fault is located,
+/// drops what it does in the whole: only <see cref="Compiled"/> does that too.
+/// </param>
 public sealed record GradientPoint(
     Network Network,
     Loss Loss,
@@ -42,7 +45,8 @@ public sealed record GradientPoint(
 
 /// <summary>
 /// A gradient under test: the mean loss over the rows and its derivative by every trainable parameter and by the features. Write one to have
-/// a gradient of your own checked, of any network or of one.
+/// a gradient of your own checked, of any network or of one. A part with dropout whose loss it gives otherwise, because it drops other units,
+/// is not blamed by itself, but the part that it is in.
 /// </summary>
 /// <param name="point">Where.</param>
 public delegate Gradient<double> GradientFunction(GradientPoint point);

@@ -65,6 +65,15 @@ internal sealed class Subject
             Near(point, _objective, OutputKind.Prediction).Center
         );
 
+    /// <summary>Whether the gradient under test is one of the loss at a point: in a part of a network it may draw other masks than the whole.</summary>
+    public bool IsTested(GradientPoint point, GradientCheckOptions options)
+    {
+        if (point.FirstMask == 0 || !Network.Layers.Any(place => Lowering.DrawsMask(place.Layer, Mode)))
+            return true;
+        double loss = Near(point).Center[0];
+        return Math.Abs(_gradient(point).Loss - loss) <= options.ToleranceOf(loss);
+    }
+
     /// <summary>The gradient under test at a point, by variable.</summary>
     /// <exception cref="ShapeException">It lacks a parameter, or one has another shape.</exception>
     public Func<Primitive.Source, ReadOnlyMemory<double>> GradientAt(GradientPoint point)

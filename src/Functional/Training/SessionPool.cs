@@ -20,15 +20,24 @@ internal sealed class SessionPool<T>(Compilation compiled)
         Entry entry = _idle.TryDequeue(out Entry? idle)
             ? idle
             : new(Executor<T>.Create(compiled.Plan, compiled.Options.Width, compiled.Options.Threads));
-        if (!ReferenceEquals(entry.Parameters, parameters))
+        Lease lease = new(this, entry);
+        if (ReferenceEquals(entry.Parameters, parameters))
+            return lease;
+        entry.Parameters = null;
+        try
         {
             StatisticCheck.Check(_variances, parameters);
             ParameterMemory.Load(entry.Executor, _parameters, parameters);
             if (compiled.Preparation is ExecutionPlan preparation)
                 Prepare(preparation, entry.Executor, parameters);
-            entry.Parameters = parameters;
         }
-        return new(this, entry);
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+        entry.Parameters = parameters;
+        return lease;
     }
 
     private void Prepare(ExecutionPlan preparation, Executor<T> executor, Parameters<T> parameters)
