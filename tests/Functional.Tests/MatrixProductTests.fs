@@ -26,6 +26,8 @@ type private Case =
         HasEpilogue: bool
         /// Whether the epilogue may run over several rows as one.
         IsFlat: bool
+        /// Whether it is computed in ranges of rows and columns, as by threads.
+        IsSplit: bool
     }
 
 let private strides isTransposed rows columns =
@@ -80,7 +82,17 @@ let private multiply (kernels: Kernels<'T>) case rows (a: 'T array) (b: 'T array
         epilogue.SetValue(boxed, kernels.Compile code)
         arguments <- unbox boxed
 
-    kernels.Multiply (NativePtr.toNativeInt &&arguments) (0, rows, 0, case.N) workspace.Address
+    // Ranges begin at whole tiles; one of no rows or columns has nothing to do.
+    let at unit count =
+        if case.IsSplit then min count (max 1 (count / unit / 2) * unit) else count
+
+    let row, column = at cut.TileRows rows, at cut.Panel case.N
+    let address = NativePtr.toNativeInt &&arguments
+
+    for rowBegin, rowEnd in [ 0, row; row, rows ] do
+        for columnBegin, columnEnd in [ 0, column; column, case.N ] do
+            kernels.Multiply address (rowBegin, rowEnd, columnBegin, columnEnd) workspace.Address
+
     let what = $"%A{case}, {kernels.Width}, {cut}"
 
     for block in [ aBlock; bBlock; c; seen; workspace ] do
@@ -157,6 +169,7 @@ let private properties (all: Kernels<'T> list) name unitRoundoff =
                             TransposeB = b
                             HasEpilogue = c
                             IsFlat = (more % 2 = 0)
+                            IsSplit = (more % 3 = 0)
                         }
                         (abs (seed % 1000))
                         unitRoundoff)
@@ -178,6 +191,7 @@ let private checkLarge (kernels: Kernels<'T>) unitRoundoff =
                     TransposeB = b
                     HasEpilogue = c
                     IsFlat = a
+                    IsSplit = false
                 }
 
             check kernels case (2 * m) unitRoundoff
@@ -191,6 +205,8 @@ let private prefetched =
         (20, 300, 900), true, true, true, Prefetched.NextB
         (2200, 64, 660), true, false, true, Prefetched.Results
         (610, 450, 20), false, false, true, Prefetched.Results
+        // With columns along the rows, in most registers.
+        (2100, 132, 48), true, false, true, Prefetched.Results
         (610, 450, 20), false, true, false, Prefetched.Results
         (610, 50, 20), false, false, true, Prefetched.Nothing
         // No whole tile.
@@ -209,6 +225,7 @@ let private checkPrefetched (kernels: Kernels<'T>) unitRoundoff =
                 TransposeB = transposeB
                 HasEpilogue = hasEpilogue
                 IsFlat = false
+                IsSplit = false
             }
 
         let _, aColumn = strides transposeA m k
@@ -239,6 +256,7 @@ let private checkLastColumns (kernels: Kernels<'T>) unitRoundoff =
                             TransposeB = transposeB
                             HasEpilogue = hasEpilogue
                             IsFlat = (few % 2 = 0)
+                            IsSplit = (m = 700)
                         }
 
                     let _, bColumn = strides transposeB case.K case.N

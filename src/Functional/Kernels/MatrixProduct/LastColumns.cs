@@ -14,33 +14,30 @@ internal readonly record struct LastColumns(int Count, int Vectors)
     // What is gained must be worth two more kernels to compile.
     private const double Worthwhile = 0.95;
 
-    /// <summary>The choice for an m × n product of k terms with such an A, and the tile of the other columns.</summary>
+    /// <summary>The tile of the columns that fill registers, of an m × n product of k terms.</summary>
+    public static Tile Others(int m, int n, int k, int lanes, int registers) =>
+        n < lanes ? new(1, 1, 0) : TileChoice.Choose(m, n / lanes * lanes, k, lanes, registers);
+
+    /// <summary>How the others are computed.</summary>
     /// <param name="m">Rows of C.</param>
     /// <param name="n">Columns of C.</param>
     /// <param name="k">Terms.</param>
+    /// <param name="rowBlock">Rows of C that are computed at once.</param>
     /// <param name="lanes">Elements per register.</param>
     /// <param name="registers">Registers that there are.</param>
-    /// <param name="tile">The tile if all columns are computed alike.</param>
-    public static (LastColumns Last, Tile Tile) Choose(int m, int n, int k, int lanes, int registers, Tile tile)
+    /// <returns>The choice, and the cycles that it takes.</returns>
+    public static (LastColumns Last, double Cycles) Choose(int m, int n, int k, int rowBlock, int lanes, int registers)
     {
         int count = n % lanes;
-        if (count == 0)
-            return (default, tile);
-        Tile others = n < lanes
-                ? tile with
-                {
-                    Vectors = 1,
-                    Cycles = 0,
-                }
-                : TileChoice.Choose(m, n - count, k, lanes, registers),
-            last = TileChoice.Fixed(count, m, k, lanes, registers);
-        double cycles = others.Cycles + last.Cycles + TransposeCycles(count, m, lanes);
-        return cycles < Worthwhile * tile.Cycles
-            ? (new(count, last.Vectors), others with { Cycles = cycles })
-            : (default, tile);
+        Tile tile = TileChoice.Fixed(count, rowBlock, k, lanes, registers);
+        return (new(count, tile.Vectors), (double)m / rowBlock * tile.Cycles + TransposeCycles(count, m, lanes));
     }
 
-    // Measured: two calls and the wait for what was just stored; a store per row of C, and as many exchanges as a square of registers takes.
+    /// <summary>Whether a product that takes so many cycles is better than the one with all columns computed alike.</summary>
+    public static bool IsWorthwhile(double cycles, double alike) => cycles < Worthwhile * alike;
+
+    // Measured: the wait for what was just stored, where nothing else is left to do; a store per row of C, and as many exchanges as a square of
+    // registers takes.
     private static double TransposeCycles(int count, int rows, int lanes) =>
         250 + rows * (1 + (count <= 4 ? 0.5 : 0.5 * double.Log2(lanes)));
 
