@@ -49,7 +49,13 @@ let private halved path =
     GradientFunction(fun point ->
         let options = CompileOptions(Input = point.InputShape)
         let plan = point.Network.CompileGradient<float>(point.Loss, point.Rows, options)
-        let model = Model<float>(point.Network, point.Parameters)
+
+        let model =
+            if point.Parameters.Count = 0 then
+                plan.Initialize()
+            else
+                Model<float>(point.Network, point.Parameters)
+
         let right = plan.Gradient(model, point.Features.Data, point.Targets.Data, point.Seed, 1L)
 
         if not (right.Parameters.ContainsKey path) then
