@@ -14,11 +14,11 @@ internal readonly record struct LastColumns(int Count, int Vectors)
     // What is gained must be worth two more kernels to compile.
     private const double Worthwhile = 0.95;
 
-    /// <summary>The tile of the columns that fill registers, of an m × n product of k terms.</summary>
+    /// <summary>The tile of the columns that fill registers, of an m × n product of k terms; one that does nothing if there are none.</summary>
     public static Tile Others(int m, int n, int k, int lanes, int registers) =>
         n < lanes ? new(1, 1, 0) : TileChoice.Choose(m, n / lanes * lanes, k, lanes, registers);
 
-    /// <summary>How the others are computed.</summary>
+    /// <summary>How those that do not are computed along the rows.</summary>
     /// <param name="m">Rows of C.</param>
     /// <param name="n">Columns of C.</param>
     /// <param name="k">Terms.</param>
