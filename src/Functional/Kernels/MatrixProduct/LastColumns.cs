@@ -53,46 +53,19 @@ internal readonly record struct LastColumns(int Count, int Vectors)
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int panel = Vectors * TV.Count,
-            panels = rows / panel,
-            rest = rows - panels * panel;
-        Tiles tiles = block with
+        Tiles along = block with
         {
             A = block.B,
             ARow = 1,
             AColumn = block.BRow,
             B = block.A,
             BRow = block.AColumn,
-            BPanel = panel,
+            BPanel = Vectors * TV.Count,
             C = transposed,
             CRow = stride,
-            RowTiles = 1,
-            Panels = panels,
+            Prefetch = null,
         };
-        if (panels > 0)
-            calls[count++] = new()
-            {
-                Kernel = TileDispatch.KernelOf<TV, T>(Count, Vectors, false, false, false),
-                Tiles = tiles,
-            };
-        if (rest > 0)
-            calls[count++] = new()
-            {
-                Kernel = TileDispatch.KernelOf<TV, T>(
-                    Count,
-                    (rest + TV.Count - 1) / TV.Count,
-                    rest % TV.Count > 0,
-                    false,
-                    false
-                ),
-                Tiles = tiles with
-                {
-                    B = (T*)block.A + panels * panel,
-                    C = transposed + panels * panel,
-                    Panels = 1,
-                    Lanes = rest % TV.Count,
-                },
-            };
+        count = TileBlock.Cut<TV, T>(along, Count, rows, Count, Vectors, false, calls, count);
         calls[count++] = new()
         {
             Kernel = &Copy<TV, T>,

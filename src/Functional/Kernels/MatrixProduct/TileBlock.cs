@@ -48,29 +48,52 @@ internal static unsafe class TileBlock
         where TV : unmanaged, IVector<TV, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int count = 0;
         int last = plan.Last.Count > 0 && columns % TV.Count == plan.Last.Count ? plan.Last.Count : 0;
-        columns -= last;
-        int panels = columns / plan.Panel;
+        int others = columns - last;
+        int count = Cut<TV, T>(block, rows, others, plan.TileRows, plan.TileVectors, fromC, calls, 0);
+        if (last == 0)
+            return count;
+        int panels = others / plan.Panel,
+            rest = others - panels * plan.Panel;
+        block.B = (T*)block.B + panels * block.BPanel + rest;
+        block.C = (T*)block.C + others;
+        return plan.Last.Add<TV, T>(block, rows, transposed, plan.LastRow, calls, count);
+    }
+
+    /// <summary>Adds the calls for a rectangle all of whose columns are computed alike; gives how many calls there are then.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int Cut<TV, T>(
+        Tiles block,
+        int rows,
+        int columns,
+        int tileRows,
+        int tileVectors,
+        bool fromC,
+        TileCall* calls,
+        int count
+    )
+        where TV : unmanaged, IVector<TV, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int panel = tileVectors * TV.Count,
+            panels = columns / panel,
+            rest = columns - panels * panel;
         if (panels > 0)
         {
             block.Panels = panels;
-            count = CutRows<TV, T>(block, rows, plan.TileRows, plan.TileVectors, false, fromC, calls, count);
+            count = CutRows<TV, T>(block, rows, tileRows, tileVectors, false, fromC, calls, count);
         }
         block.Prefetch = null;
-        int rest = columns - panels * plan.Panel;
-        block.B = (T*)block.B + panels * block.BPanel;
-        block.C = (T*)block.C + panels * plan.Panel;
         if (rest > 0)
         {
+            block.B = (T*)block.B + panels * block.BPanel;
+            block.C = (T*)block.C + panels * panel;
             block.Panels = 1;
             block.Lanes = rest % TV.Count;
             int vectors = (rest + TV.Count - 1) / TV.Count;
-            count = CutRows<TV, T>(block, rows, plan.TileRows, vectors, block.Lanes > 0, fromC, calls, count);
-            block.B = (T*)block.B + rest;
-            block.C = (T*)block.C + rest;
+            count = CutRows<TV, T>(block, rows, tileRows, vectors, block.Lanes > 0, fromC, calls, count);
         }
-        return last == 0 ? count : plan.Last.Add<TV, T>(block, rows, transposed, plan.LastRow, calls, count);
+        return count;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
